@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace PureDit.Kernels;
+
+/// <summary>Checks at the public edge; every message names the argument, what was expected and what was given.</summary>
+[StackTraceHidden]
+internal static class Guard
+{
+    /// <summary>Throws unless a span holds at least rows × columns values.</summary>
+    public static void Matrix<T>(
+        ReadOnlySpan<T> span, int rows, int columns, [CallerArgumentExpression(nameof(span))] string name = "")
+    {
+        NotNegative(rows, nameof(rows));
+        NotNegative(columns, nameof(columns));
+        if (span.Length < (long)rows * columns)
+        {
+            Throw(name, $"[{rows}, {columns}] ({(long)rows * columns} values)", span.Length);
+        }
+    }
+
+    /// <summary>Throws unless a span holds at least <paramref name="length"/> values.</summary>
+    public static void Length<T>(
+        ReadOnlySpan<T> span, long length, [CallerArgumentExpression(nameof(span))] string name = "")
+    {
+        if (span.Length < length) Throw(name, $"{length} values", span.Length);
+    }
+
+    /// <summary>Throws if a dimension is negative.</summary>
+    public static void NotNegative(int value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value < 0) throw new ArgumentOutOfRangeException(name, value, $"{name}: expected 0 or more, got {value}.");
+    }
+
+    [DoesNotReturn]
+    private static void Throw(string name, string expected, int actual) =>
+        throw new ArgumentException($"{name}: expected {expected}, got {actual} values.", name);
+}
