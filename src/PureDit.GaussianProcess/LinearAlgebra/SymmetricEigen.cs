@@ -78,7 +78,7 @@ public sealed class SymmetricEigen
     private static void Tridiagonalise(
         double[] a, int n, double[] vectors, double[] diagonal, double[] offDiagonal)
     {
-        double[] v = new double[n], w = new double[n];
+        double[] v = new double[n], w = new double[n], projection = new double[n];
         for (int k = 0; k < n - 2; k++)
         {
             double tail = 0;
@@ -105,7 +105,7 @@ public sealed class SymmetricEigen
                 Dense.AddScaled(-w[i], v.AsSpan(k + 1), row);
             }
 
-            double[] projection = new double[n];
+            projection.AsSpan().Clear();
             for (int i = k + 1; i < n; i++) Dense.AddScaled(beta * v[i], vectors.AsSpan(i * n, n), projection);
             for (int i = k + 1; i < n; i++) Dense.AddScaled(-v[i], projection, vectors.AsSpan(i * n, n));
         }
