@@ -25,7 +25,7 @@ public sealed class SequenceStatistics
         (Frames, Channels) = (frames, channels);
         int size = frames * channels;
         _mean = MeanOf(samples, size, knownMean);
-        (Samples, DegreesOfFreedom) = Counts(samples.Length, size, knownMean);
+        (Samples, DegreesOfFreedom) = Counts(samples, size, knownMean);
 
         _frameProducts = new double[frames * frames];
         _spatial = new double[channels * channels];
@@ -113,7 +113,7 @@ public sealed class SequenceStatistics
     {
         Expect.Positive(size);
         double[] mean = MeanOf(samples, size, knownMean);
-        (int count, int degrees) = Counts(samples.Length, size, knownMean);
+        (int count, int degrees) = Counts(samples, size, knownMean);
         double[] covariance = new double[size * size], x = new double[size];
         for (int k = 0; k < count; k++)
         {
@@ -140,10 +140,11 @@ public sealed class SequenceStatistics
         return mean;
     }
 
-    private static (int Samples, int DegreesOfFreedom) Counts(int length, int size, ReadOnlySpan<double> knownMean)
+    private static (int Samples, int DegreesOfFreedom) Counts(
+        ReadOnlySpan<float> samples, int size, ReadOnlySpan<double> knownMean)
     {
-        int count = length / size, degrees = knownMean.Length == 0 ? count - 1 : count;
+        int count = samples.Length / size, degrees = knownMean.Length == 0 ? count - 1 : count;
         return degrees > 0 ? (count, degrees) : throw new ArgumentException(
-            $"samples: expected at least {count - degrees + 1} samples, got {count}.", "samples");
+            $"samples: expected at least {count - degrees + 1} samples, got {count}.", nameof(samples));
     }
 }
