@@ -20,6 +20,7 @@ public sealed class Tape
     private readonly List<Operation> _operations = [];
     private int _nodeCount, _operationCount;
     private long _stamp, _stepStamp; // number of the newest node; the same when the step began
+    private double[] _doubles = [];
     private Phase _phase;
 
     /// <summary>Creates a tape.</summary>
@@ -180,6 +181,13 @@ public sealed class Tape
 
     /// <summary>Memory for something that an operation saves for backward; contents undefined.</summary>
     internal Memory<float> Scratch(int length) => _arena.Allocate(length);
+
+    /// <summary>Room for doubles that nobody reads after the operation; contents undefined.</summary>
+    internal Span<double> Doubles(int length)
+    {
+        if (_doubles.Length < length) _doubles = new double[length];
+        return _doubles.AsSpan(0, length);
+    }
 
     // [doc:tape-record]
     /// <summary>A node for what an operation computes; contents undefined.</summary>
