@@ -3,8 +3,6 @@
 //   silu(x) = x·sigmoid(x)                                 Elfwing et al. 2017, arXiv 1702.03118
 // Backward: dX += f′(x) ⊙ dY.  Saved: x (by reference).
 
-using PureDit.Kernels;
-
 namespace PureDit.Autodiff;
 
 /// <summary>The two nonlinearities of a DiT: GELU in its feed-forward layers, SiLU in its conditioning.</summary>

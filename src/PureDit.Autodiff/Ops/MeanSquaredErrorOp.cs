@@ -3,8 +3,6 @@
 // Backward: dPrediction += dLoss · w_n · 2(prediction − target)/(N·size).  The target receives no gradient.
 // Saved: prediction, target (by reference), weights (copied).
 
-using PureDit.Kernels;
-
 namespace PureDit.Autodiff;
 
 /// <summary>The training loss of a diffusion model.</summary>
