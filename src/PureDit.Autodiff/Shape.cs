@@ -13,6 +13,7 @@ public readonly struct Shape : IEquatable<Shape>
     public const int MaxRank = 5;
 
     private readonly Sizes _sizes;
+    private readonly int _countLessOne; // so that the default value is a scalar, whose count is 1
 
     /// <summary>Creates a shape; no sizes at all make a scalar.</summary>
     /// <exception cref="ArgumentException">More than five sizes, a negative size, or 2³¹ values or more.</exception>
@@ -40,14 +41,14 @@ public readonly struct Shape : IEquatable<Shape>
         }
 
         Rank = sizes.Length;
-        Count = (int)count;
+        _countLessOne = (int)count - 1;
     }
 
     /// <summary>Number of dimensions.</summary>
     public int Rank { get; }
 
     /// <summary>Number of values, the product of the sizes; 1 for a scalar.</summary>
-    public int Count { get; }
+    public int Count => _countLessOne + 1;
 
     /// <summary>Size of the fastest dimension; 1 for a scalar.</summary>
     public int Last => Rank == 0 ? 1 : _sizes[Rank - 1];

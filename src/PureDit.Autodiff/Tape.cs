@@ -19,7 +19,7 @@ public sealed class Tape
     private readonly List<Node> _nodes = [];
     private readonly List<Operation> _operations = [];
     private int _nodeCount, _operationCount;
-    private long _stamp, _stepStamp; // number of the newest node; the same when the step began
+    private long _stamp, _stepStamp; // the newest number given to a node or a step; that of this step
     private double[] _doubles = [];
     private Phase _phase;
 
@@ -61,7 +61,7 @@ public sealed class Tape
         _operationCount = 0;
         Gradients.Reset();
         _arena.Reset();
-        _stepStamp = _stamp;
+        _stepStamp = ++_stamp;
         _phase = Phase.Forward;
     }
 
@@ -135,12 +135,15 @@ public sealed class Tape
     }
     // [/doc:tape-backward]
 
-    /// <summary>Marks the beginning of a scope that <see cref="Release"/> ends.</summary>
+    /// <summary>
+    /// Marks the beginning of a scope that <see cref="Release"/> ends. For a chain of layers, mark once before its
+    /// input is made, and release to that mark after every layer: each output then takes the place of its input.
+    /// </summary>
     /// <exception cref="InvalidOperationException">No step has begun, or its backward has run.</exception>
     public TapeMark Mark()
     {
         CheckForward();
-        return new TapeMark(_nodeCount, _arena.Mark(), _stamp);
+        return new TapeMark(_nodeCount, _arena.Mark(), StampBefore(_nodeCount));
     }
 
     /// <summary>
@@ -154,7 +157,7 @@ public sealed class Tape
     public Variable Release(TapeMark mark, Variable keep)
     {
         Node kept = Resolve(keep);
-        if (mark.Nodes > _nodeCount || mark.Stamp < _stepStamp)
+        if (mark.Nodes > _nodeCount || mark.Stamp != StampBefore(mark.Nodes))
         {
             throw new InvalidOperationException("This mark belongs to a step that has finished or to a scope that was released.");
         }
@@ -233,6 +236,9 @@ public sealed class Tape
         node.HasGradient = false;
         return node;
     }
+
+    /// <summary>The stamp of the node before a position, or of the step: another one once that position was released.</summary>
+    private long StampBefore(int position) => position == 0 ? _stepStamp : _nodes[position - 1].Stamp;
 
     private void FreeNodes(int from)
     {

@@ -16,7 +16,7 @@ public sealed class TapeMisuseTests
     private static Variable Loss(Tape tape, Variable x) => tape.MeanSquaredError(x, tape.Input(x.Shape, new float[x.Shape.Count]));
 
     private static void Says<T>(string part, Action action) where T : Exception =>
-        Assert.Contains(part, Assert.Throws<T>(action).Message, StringComparison.Ordinal);
+        Assert.Contains(part, Assert.ThrowsAny<T>(action).Message, StringComparison.Ordinal);
 
     [Fact]
     public void VariableOfAFinishedStep_Throws()
@@ -120,7 +120,7 @@ public sealed class TapeMisuseTests
         y = tape.Gelu(y);
         TapeMark inner = tape.Mark();
         y = tape.Release(outer, tape.Gelu(y));
-        tape.Release(outer, y);
+        Assert.Equal(2, tape.Release(outer, tape.Gelu(y)).Shape.Count); // a mark serves more than once
         Says<InvalidOperationException>("released", () => tape.Release(inner, tape.Input(new Shape(2))));
     }
 }

@@ -128,10 +128,10 @@ public sealed class TapeTests
         {
             Tape tape = new(Cpu.Serial, record: false, new Arena(poison: true));
             tape.Begin();
+            TapeMark mark = tape.Mark();
             Variable x = tape.Input(new Shape(3, 70_001), Values.Normal(3 * 70_001, 1));
             for (int i = 0; i < depth; i++)
             {
-                TapeMark mark = tape.Mark();
                 Variable y = tape.Add(tape.Gelu(x), tape.Silu(x));
                 x = release ? tape.Release(mark, y) : y;
                 if (release) Assert.Throws<InvalidOperationException>(() => y.Data.Length);
