@@ -28,7 +28,8 @@ public class GaussianDenoiserTests
     {
         GaussianDenoiser denoiser = new(Cases.Fixed.Process());
         const int Samples = 131; // more than two chunks
-        float[] x = Values.Normal(Samples * denoiser.Size, 5), batch = new float[x.Length], alone = new float[denoiser.Size];
+        float[] x = Values.Normal(Samples * denoiser.Size, 5);
+        float[] batch = new float[x.Length], alone = new float[denoiser.Size];
         denoiser.Predict(Cases.Fixed.Level, x, batch);
         for (int i = 0; i < Samples; i++)
         {
@@ -62,7 +63,8 @@ public class GaussianDenoiserTests
     public void Denoiser_OfPartialSamples_Throws()
     {
         GaussianDenoiser denoiser = new(Cases.Fixed.Process());
-        Assert.Throws<ArgumentException>("x", () => denoiser.Predict(Cases.Fixed.Level, new float[16], new float[16]));
-        Assert.Throws<ArgumentException>("prediction", () => denoiser.Predict(Cases.Fixed.Level, new float[15], new float[16]));
+        NoiseLevel level = Cases.Fixed.Level;
+        Assert.Throws<ArgumentException>("x", () => denoiser.Predict(level, new float[16], new float[16]));
+        Assert.Throws<ArgumentException>("prediction", () => denoiser.Predict(level, new float[15], new float[16]));
     }
 }

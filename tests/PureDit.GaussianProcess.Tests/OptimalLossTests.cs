@@ -64,15 +64,16 @@ public class OptimalLossTests
             GaussianSequence process = c.Process();
             double[] posterior = new double[process.Size * process.Size];
             process.PosteriorCovariance(c.Level, posterior);
-            Near.Equal(Dense.Trace(posterior, process.Size), OptimalLoss.At(process, PredictionKind.X0, c.Level), 1e-11, 0);
+            double trace = Dense.Trace(posterior, process.Size);
+            Near.Equal(trace, OptimalLoss.At(process, PredictionKind.X0, c.Level), 1e-11, 0);
         });
 
     [Fact]
     public void Optimum_AtTheEnds_IsKnown()
     {
         GaussianSequence process = Cases.Fixed.Process(), point = new(2, 1, [1, 2], [0, 0, 0, 0], [1]);
-        NoiseLevel clean = NoiseLevel.FromTime(0), noise = NoiseLevel.FromTime(60);
-        Assert.Equal(process.Size, OptimalLoss.At(process, PredictionKind.Noise, clean), 1e-12); // noise of variance 0: nothing to see
+        NoiseLevel clean = NoiseLevel.Clean, noise = NoiseLevel.FromTime(60);
+        Assert.Equal(15, OptimalLoss.At(process, PredictionKind.Noise, clean), 1e-12); // invisible noise: nothing to learn
         Assert.Equal(0, OptimalLoss.At(process, PredictionKind.X0, clean));
         Assert.Equal(double.PositiveInfinity, OptimalLoss.At(process, PredictionKind.Score, clean));
         Assert.Equal(0, OptimalLoss.At(process, PredictionKind.Noise, noise), 1e-12);
@@ -90,7 +91,8 @@ public class OptimalLossTests
     }
 
     // Denoising losses of a predictor, one per sample, against the target of each kind.
-    private static MonteCarlo Losses(GaussianSequence process, GaussianSequence predictor, PredictionKind kind, NoiseLevel level)
+    private static MonteCarlo Losses(
+        GaussianSequence process, GaussianSequence predictor, PredictionKind kind, NoiseLevel level)
     {
         (double[] x0, double[] eps, double[] xt) = Matrices.Noised(process, level, Count, 21);
         double[] target = kind switch

@@ -11,22 +11,27 @@ namespace PureDit.GaussianProcess.Tests;
 public class SamplerTests
 {
     private const double FloatTolerance = 2e-4; // a dozen steps in float, gains up to some tens
-    private const int Steps = 11;
+
+    private static readonly NoiseLevel[] Grid =
+        NoiseGrid.UniformTime(NoiseLevel.FromTime(3), NoiseLevel.FromTime(0.3), steps: 11);
 
     public static TheoryData<string> Names => new(
-        ["ddpm-beta", "ddpm-beta-tilde", "ddpm-posterior", "ddim", "ddim-half", "euler", "heun", "sde", "sde-exp", "dpm++"]);
+    [
+        "ddpm-beta", "ddpm-beta-tilde", "ddpm-posterior", "ddim", "ddim-half",
+        "euler", "heun", "sde", "sde-exp", "dpm++",
+    ]);
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Sampler_WithTheExactDenoiser_GivesTheCovarianceOfItsRecurrence(string name) =>
-        Law.Holds(Cases.All, c => AssertCovariance(c, name, NoiseGrid.UniformTime(NoiseLevel.FromTime(3), NoiseLevel.FromTime(0.3), Steps)), cases: 8);
+        Law.Holds(Cases.All, c => AssertCovariance(c, name, Grid), cases: 8);
 
     [Fact]
     public void Ddpm_WithTheTrueCovariance_ReturnsToTheDataExactly_AtAnyNumberOfSteps() =>
         Law.Holds(from c in Cases.All from steps in Gen.Choose(1, 9) select (c, steps), t =>
         {
             GaussianSequence process = t.c.Process();
-            NoiseLevel[] levels = NoiseGrid.UniformTime(NoiseLevel.FromTime(3), NoiseLevel.FromTime(0), t.steps);
+            NoiseLevel[] levels = NoiseGrid.UniformTime(NoiseLevel.FromTime(3), NoiseLevel.Clean, t.steps);
             double[] covariance = Generated(process, Sampler("ddpm-posterior", process), levels, out double[] mean);
             Near.Equal(Matrices.Covariance(process), covariance, 0, 5e-4, "covariance"); // gains near σ = 0 are large
             Near.Equal(process.Mean, mean, 0, 5e-4, "mean");
@@ -40,9 +45,8 @@ public class SamplerTests
     public void Sampler_ThatIntegratesTheLinearPart_FollowsTheMean(string name)
     {
         GaussianSequence process = Cases.Fixed.Process();
-        NoiseLevel last = NoiseLevel.FromTime(0.3);
-        Generated(process, Sampler(name, process), NoiseGrid.UniformTime(NoiseLevel.FromTime(3), last, Steps), out double[] mean);
-        Near.Equal(Array.ConvertAll(process.Mean.ToArray(), m => last.Alpha * m), mean, 0, FloatTolerance, "mean");
+        Generated(process, Sampler(name, process), Grid, out double[] mean);
+        Near.Equal(Array.ConvertAll(process.Mean.ToArray(), m => Grid[^1].Alpha * m), mean, 0, FloatTolerance, "mean");
     }
 
     [Fact]
@@ -51,7 +55,7 @@ public class SamplerTests
         // The same by drawing samples: nothing but the sampling error, 4 standard errors of the squared distance.
         const int Count = 4000;
         GaussianSequence process = Cases.Fixed.Process();
-        NoiseLevel[] levels = NoiseGrid.UniformTime(NoiseLevel.FromTime(3), NoiseLevel.FromTime(0), 7);
+        NoiseLevel[] levels = NoiseGrid.UniformTime(NoiseLevel.FromTime(3), NoiseLevel.Clean, 7);
         float[] x = new float[Count * process.Size];
         process.Sample(Cases.Noise(71), 0, x);
         double[] start = Near.ToDouble(x);
@@ -59,7 +63,8 @@ public class SamplerTests
         noise.Fill(0, x);
         x = Near.ToFloat(Matrices.Combine(levels[0].Alpha, start, levels[0].Sigma, Near.ToDouble(x)));
         Sampler("ddpm-posterior", process).Run(new GaussianDenoiser(process), levels, noise, x, new SamplerWorkspace());
-        double error = Dense.RelativeError(SequenceStatistics.FullCovariance(x, process.Size), Matrices.Covariance(process));
+        double[] covariance = SequenceStatistics.FullCovariance(x, process.Size);
+        double error = Dense.RelativeError(covariance, Matrices.Covariance(process));
         Assert.InRange(error / ErrorFloors.Of(process, Count).RelativeCovariance, 0.5, 1.7);
     }
 
@@ -92,7 +97,8 @@ public class SamplerTests
         for (int k = 1; k < levels.Length; k++)
         {
             (NoiseLevel t, NoiseLevel s) = (levels[k - 1], levels[k]);
-            double h = t.Time - s.Time, e = Math.Exp(h / 2), beta = 1 - Math.Exp(-h), tilde = beta * (1 - s.AlphaBar) / (1 - t.AlphaBar);
+            double h = t.Time - s.Time, e = Math.Exp(h / 2);
+            double beta = 1 - Math.Exp(-h), tilde = beta * (1 - s.AlphaBar) / (1 - t.AlphaBar);
             double ddpm = (1 - (beta / V(t))) * e, slope = 0.5 * (1 - (1 / V(t)));
             double eta2 = name == "ddim-half" ? 0.25 * tilde : 0;
             double ddim = ((s.Alpha * t.Alpha * lambda) + Math.Sqrt((1 - s.AlphaBar - eta2) * (1 - t.AlphaBar))) / V(t);

@@ -20,10 +20,12 @@ public sealed class GaussianReverseVariance(GaussianSequence process) : IReverse
     {
         int size = _process.Size, samples = Expect.Samples(noise.Length, size, nameof(noise));
         double[] rented = ArrayPool<double>.Shared.Rent(3 * size);
-        Span<double> deviations = rented.AsSpan(0, size), z = rented.AsSpan(size, size), x = rented.AsSpan(2 * size, size);
+        Span<double> deviations = rented.AsSpan(0, size);
+        Span<double> z = rented.AsSpan(size, size), x = rented.AsSpan(2 * size, size);
         for (int i = 0; i < size; i++)
         {
-            double from = Variance(reverseStep.From, _process.Modes[i]), to = Variance(reverseStep.To, _process.Modes[i]);
+            double lambda = _process.Modes[i];
+            double from = Variance(reverseStep.From, lambda), to = Variance(reverseStep.To, lambda);
             deviations[i] = Math.Sqrt(reverseStep.Beta * to / from);
         }
 
