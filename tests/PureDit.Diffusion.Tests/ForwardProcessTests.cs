@@ -54,11 +54,13 @@ public class ForwardProcessTests
     public void ImpossibleArguments_Throw()
     {
         NoiseLevel[] two = [NoiseLevel.FromTime(1), NoiseLevel.FromTime(2)];
-        Assert.Contains("x0: expected [n, 2]", Message(() => ForwardProcess.AddNoise(two, new float[5], new float[5], new float[5])));
-        Assert.Contains("noise: expected 4", Message(() => ForwardProcess.AddNoise(two, new float[4], new float[5], new float[4])));
-        Assert.Contains("levels: expected one", Message(() => ForwardProcess.AddNoise([], new float[4], new float[4], new float[4])));
+        float[] four = new float[4], five = new float[5];
+        Assert.Contains("x0: expected [n, 2]", Message(() => ForwardProcess.AddNoise(two, five, five, five)));
+        Assert.Contains("noise: expected 4", Message(() => ForwardProcess.AddNoise(two, four, five, four)));
+        Assert.Contains("xt: expected 4", Message(() => ForwardProcess.AddNoise(two, four, four, five)));
+        Assert.Contains("levels: expected one", Message(() => ForwardProcess.AddNoise([], four, four, four)));
         Assert.Contains("σ > 0", Message(() => ForwardProcess.Target(
-            PredictionKind.Score, [NoiseLevel.Clean], new float[4], new float[4], new float[4])));
+            PredictionKind.Score, [NoiseLevel.Clean], four, four, four)));
     }
 
     private static string Message(Action action) => Assert.ThrowsAny<ArgumentException>(action).Message;

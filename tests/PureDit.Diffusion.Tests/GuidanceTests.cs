@@ -59,8 +59,8 @@ public class GuidanceTests
     public void MismatchedDenoisers_Throw()
     {
         Assert.Contains("size 3", Message(() => new Guidance(Conditional, new LinearGaussianDenoiser([1]), 2)));
-        Assert.Contains(
-            "kind Noise", Message(() => new Guidance(Conditional, new LinearGaussianDenoiser([1, 1, 1], null, PredictionKind.V), 2)));
+        LinearGaussianDenoiser ofV = new([1, 1, 1], null, PredictionKind.V);
+        Assert.Contains("kind Noise", Message(() => new Guidance(Conditional, ofV, 2)));
         Assert.Contains("guidedValues: expected 0 to 3", Message(() => new Guidance(Conditional, Unconditional, 2, 4)));
         Assert.Contains("scale", Message(() => new Guidance(Conditional, Unconditional, double.NaN)));
         Guidance guidance = new(Conditional, Unconditional, 2);

@@ -1,8 +1,8 @@
-// Ancestral sampling.  Ho, Jain, Abbeel 2020, "Denoising diffusion probabilistic models", arXiv 2006.11239, eq. 6 and 7:
+// Ancestral sampling.  Ho, Jain, Abbeel 2020, "Denoising diffusion probabilistic models", arXiv 2006.11239, eq. 6, 7:
 //   x_s = (α_s·β/σ_t²)·x̂_0 + (√(1−β)·σ_s²/σ_t²)·x_t + C^{½}·z,     β = 1 − ᾱ_t/ᾱ_s
-// the mean of their algorithm 2, (x_t − β/σ_t·ε̂)/√(1−β), in the form that does not divide by a small α_t. C is β·I, β̃·I or
-// the true posterior covariance; see ReverseVariance. With the last, the chain is exact for Gaussian data at any number
-// of steps. Not done: learned variances.
+// the mean of their algorithm 2, (x_t − β/σ_t·ε̂)/√(1−β), in the form that does not divide by a small α_t.
+// C is β·I, β̃·I or the true posterior covariance; see ReverseVariance. With the last, the chain is exact for Gaussian
+// data at any number of steps. Not done: learned variances.
 
 namespace PureDit.Diffusion;
 

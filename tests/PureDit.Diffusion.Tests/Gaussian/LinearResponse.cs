@@ -20,7 +20,8 @@ internal sealed class LinearResponse
         float[] x = new float[levels.Length * lambda.Length];
         x.AsSpan(0, lambda.Length).Fill(1);
         sampler.Run(
-            new LinearGaussianDenoiser(lambda, null, PredictionKind.V), levels, new Impulses(lambda.Length), x, new SamplerWorkspace());
+            new LinearGaussianDenoiser(lambda, null, PredictionKind.V), levels,
+            new Impulses(lambda.Length), x, new SamplerWorkspace());
         return new LinearResponse(x, lambda.Length);
     }
 

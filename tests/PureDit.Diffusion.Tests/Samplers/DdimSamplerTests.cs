@@ -23,7 +23,11 @@ public class DdimSamplerTests
             // u_k = (√(ᾱλ), √(1−ᾱ)): every step loses the cosine of the angle between two of them.
             (NoiseLevel[] levels, double mode) = given;
             double expected = Math.Sqrt(Recurrences.V(mode, levels[^1]) / Recurrences.V(mode, levels[0]));
-            for (int k = 1; k < levels.Length; k++) expected *= Math.Cos(Angle(mode, levels[k - 1]) - Angle(mode, levels[k]));
+            for (int k = 1; k < levels.Length; k++)
+            {
+                expected *= Math.Cos(Angle(mode, levels[k - 1]) - Angle(mode, levels[k]));
+            }
+
             Near.Equal(expected, LinearResponse.Of(new DdimSampler(), [mode], levels).Gain(0), 1e-5, 1e-6);
         });
 
@@ -56,8 +60,8 @@ public class DdimSamplerTests
     [InlineData(-0.1)]
     [InlineData(1.1)]
     [InlineData(double.NaN)]
-    public void EtaOutsideItsRange_Throws(double eta) =>
-        Assert.Contains("eta: expected 0 to 1", Assert.Throws<ArgumentOutOfRangeException>(() => new DdimSampler(eta)).Message);
+    public void EtaOutsideItsRange_Throws(double eta) => Assert.Contains(
+        "eta: expected 0 to 1", Assert.Throws<ArgumentOutOfRangeException>(() => new DdimSampler(eta)).Message);
 
     private static double Angle(double mode, NoiseLevel level) => Math.Atan2(level.Sigma, level.Alpha * Math.Sqrt(mode));
 

@@ -6,7 +6,8 @@ namespace PureDit.Diffusion.Tests;
 public class DdpmSamplerTests
 {
     [Fact]
-    public void GoldenExample_Beta() => Near.Equal(3.56622, Golden(ReverseVariance.Beta), Cases.FloatPath, Cases.FiveDecimals);
+    public void GoldenExample_Beta() =>
+        Near.Equal(3.56622, Golden(ReverseVariance.Beta), Cases.FloatPath, Cases.FiveDecimals);
 
     [Fact]
     public void GoldenExample_BetaTilde() =>

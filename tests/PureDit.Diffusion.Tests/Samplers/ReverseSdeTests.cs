@@ -46,9 +46,8 @@ public class ReverseSdeTests
         {
             (double truth, double believed) = pair;
             NoiseLevel[] levels = NoiseGrid.UniformTime(End, Start, 400);
-            double coarse = LinearResponse.Of(new ReverseSdeExponential(), [believed], NoiseGrid.UniformTime(End, Start, 200))
-                .Variance(0, 1);
-            double fine = LinearResponse.Of(new ReverseSdeExponential(), [believed], levels).Variance(0, 1);
+            double coarse = Variance(new ReverseSdeExponential(), 200, believed);
+            double fine = Variance(new ReverseSdeExponential(), 400, believed);
             double sampled = (2 * fine) - coarse; // the SDE's own law: without the first-order term of the steps
 
             // KL(P_t0 ‖ sampled) ≤ ½∫E‖ŝ − s‖²dt + KL(P_T ‖ N(0,1)); the integral by the trapezium rule.
@@ -65,8 +64,8 @@ public class ReverseSdeTests
         },
         cases: 12);
 
-    private static double Variance(ISampler sampler, int steps) =>
-        LinearResponse.Of(sampler, [Cases.Lambda], NoiseGrid.UniformTime(End, Start, steps)).Variance(0, 1);
+    private static double Variance(ISampler sampler, int steps, double lambda = Cases.Lambda) =>
+        LinearResponse.Of(sampler, [lambda], NoiseGrid.UniformTime(End, Start, steps)).Variance(0, 1);
 
     // Var = V_t + e^{−(T−t)}(V_t/V_T)²(1 − V_T), started from N(0, 1).
     private static double ExactVariance(double lambda)
