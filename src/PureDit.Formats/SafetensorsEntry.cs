@@ -18,34 +18,26 @@ public sealed class SafetensorsEntry
     private readonly ByteSource? _source;
 
     // Shape and length were checked by the header reader.
-    internal SafetensorsEntry(SafetensorsDType type, long[] shape, ReadOnlyMemory<byte> bytes) =>
+    internal SafetensorsEntry(ElementType type, long[] shape, ReadOnlyMemory<byte> bytes) =>
         (DType, _shape, _bytes) = (type, shape, bytes);
 
-    private SafetensorsEntry(SafetensorsDType type, ReadOnlySpan<long> shape, ByteSource source)
+    private SafetensorsEntry(ElementType type, ReadOnlySpan<long> shape, ByteSource source)
     {
         DType = type;
         _shape = shape.ToArray();
         _source = source;
-        if (shape.Length > SafetensorsHeader.MaximumRank)
-        {
-            throw new ArgumentException(
-                $"shape: expected at most {SafetensorsHeader.MaximumRank} dimensions, got {shape.Length}.", nameof(shape));
-        }
-
-        long count = 1;
-        foreach (long dimension in shape)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(dimension, nameof(shape));
-            count = checked(count * dimension);
-        }
-
-        Length = checked(count * type.Size());
+        Length = shape.Length <= SafetensorsHeader.MaximumRank && Elements.ByteLength(shape, type) is { } length
+            ? length
+            : throw new ArgumentException(
+                $"shape: expected at most {SafetensorsHeader.MaximumRank} dimensions of 0 or more, with a product that fits in 63 bits; "
+                + $"got [{string.Join(", ", _shape)}].",
+                nameof(shape));
     }
 
     private delegate ReadOnlySpan<byte> ByteSource();
 
     /// <summary>Element type.</summary>
-    public SafetensorsDType DType { get; }
+    public ElementType DType { get; }
 
     /// <summary>Dimensions, at most 16; empty for a single value.</summary>
     public ReadOnlySpan<long> Shape => _shape;
@@ -76,28 +68,28 @@ public sealed class SafetensorsEntry
     /// <param name="shape">Dimensions; their product is the number of values.</param>
     /// <exception cref="ArgumentException">Values and shape disagree.</exception>
     public static SafetensorsEntry FromFloats(ReadOnlyMemory<float> values, params ReadOnlySpan<long> shape) =>
-        Checked(new(SafetensorsDType.F32, shape, () => MemoryMarshal.AsBytes(values.Span)), values.Length);
+        Of(ElementType.F32, values, shape);
 
     /// <summary>A tensor of float32 values that is asked for its values when it is written.</summary>
     /// <param name="source">Gives the values, row-major.</param>
     /// <param name="shape">Dimensions.</param>
     /// <exception cref="ArgumentException">The shape is not one.</exception>
     public static SafetensorsEntry FromFloats(FloatSource source, params ReadOnlySpan<long> shape) =>
-        new(SafetensorsDType.F32, shape, () => MemoryMarshal.AsBytes(source()));
+        new(ElementType.F32, shape, () => MemoryMarshal.AsBytes(source()));
 
     /// <summary>A tensor of float64 values.</summary>
     /// <param name="values">Row-major values; not copied.</param>
     /// <param name="shape">Dimensions; their product is the number of values.</param>
     /// <exception cref="ArgumentException">Values and shape disagree.</exception>
     public static SafetensorsEntry FromDoubles(ReadOnlyMemory<double> values, params ReadOnlySpan<long> shape) =>
-        Checked(new(SafetensorsDType.F64, shape, () => MemoryMarshal.AsBytes(values.Span)), values.Length);
+        Of(ElementType.F64, values, shape);
 
     /// <summary>A tensor of signed 64-bit integers.</summary>
     /// <param name="values">Row-major values; not copied.</param>
     /// <param name="shape">Dimensions; their product is the number of values.</param>
     /// <exception cref="ArgumentException">Values and shape disagree.</exception>
     public static SafetensorsEntry FromInt64s(ReadOnlyMemory<long> values, params ReadOnlySpan<long> shape) =>
-        Checked(new(SafetensorsDType.I64, shape, () => MemoryMarshal.AsBytes(values.Span)), values.Length);
+        Of(ElementType.I64, values, shape);
 
     /// <summary>A tensor of any type from its bytes.</summary>
     /// <param name="type">Element type.</param>
@@ -105,19 +97,26 @@ public sealed class SafetensorsEntry
     /// <param name="shape">Dimensions; their product times the element size is the number of bytes.</param>
     /// <exception cref="ArgumentException">Bytes and shape disagree.</exception>
     public static SafetensorsEntry FromBytes(
-        SafetensorsDType type, ReadOnlyMemory<byte> bytes, params ReadOnlySpan<long> shape)
+        ElementType type, ReadOnlyMemory<byte> bytes, params ReadOnlySpan<long> shape)
     {
-        if (!Enum.IsDefined(type)) throw new ArgumentOutOfRangeException(nameof(type), type, "type: not a SafetensorsDType.");
+        if (!Enum.IsDefined(type)) throw new ArgumentOutOfRangeException(nameof(type), type, "type: not a ElementType.");
         SafetensorsEntry entry = new(type, shape, () => bytes.Span);
-        if (entry.Length == bytes.Length) return entry;
-        throw new ArgumentException(
-            $"bytes: {type.Name()} [{string.Join(", ", shape.ToArray())}] needs {entry.Length}, got {bytes.Length}.", nameof(bytes));
+        entry.RequireBytes(bytes.Length, nameof(bytes));
+        return entry;
     }
 
-    private static SafetensorsEntry Checked(SafetensorsEntry entry, long count)
+    private static SafetensorsEntry Of<T>(ElementType type, ReadOnlyMemory<T> values, ReadOnlySpan<long> shape)
+        where T : struct
     {
-        if (entry.Count == count) return entry;
+        SafetensorsEntry entry = new(type, shape, () => MemoryMarshal.AsBytes(values.Span));
+        entry.RequireBytes((long)values.Length * type.Size(), nameof(values));
+        return entry;
+    }
+
+    private void RequireBytes(long given, string name)
+    {
+        if (given == Length) return;
         throw new ArgumentException(
-            $"values: shape [{string.Join(", ", entry._shape)}] needs {entry.Count}, got {count}.", nameof(entry));
+            $"{name}: {DType.Name()} [{string.Join(", ", _shape)}] needs {Length} bytes, got {given}.", name);
     }
 }

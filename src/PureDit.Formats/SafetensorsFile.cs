@@ -116,7 +116,7 @@ public sealed class SafetensorsFile
     {
         SafetensorsEntry entry = Entry(name);
         float[] values = new float[entry.Count];
-        SafetensorsValues.ToFloats(this, name, entry, values);
+        if (!Elements.ToFloats(entry.Bytes, entry.DType, values)) throw WrongType(name, entry, "floating-point numbers");
         return values;
     }
 
@@ -135,7 +135,7 @@ public sealed class SafetensorsFile
                 nameof(destination));
         }
 
-        SafetensorsValues.ToFloats(this, name, entry, destination);
+        if (!Elements.ToFloats(entry.Bytes, entry.DType, destination)) throw WrongType(name, entry, "floating-point numbers");
     }
 
     /// <summary>A copy of a tensor as float64; exact for every floating-point type.</summary>
@@ -145,7 +145,7 @@ public sealed class SafetensorsFile
     {
         SafetensorsEntry entry = Entry(name);
         double[] values = new double[entry.Count];
-        SafetensorsValues.ToDoubles(this, name, entry, values);
+        if (!Elements.ToDoubles(entry.Bytes, entry.DType, values)) throw WrongType(name, entry, "floating-point numbers");
         return values;
     }
 
@@ -156,8 +156,13 @@ public sealed class SafetensorsFile
     {
         SafetensorsEntry entry = Entry(name);
         long[] values = new long[entry.Count];
-        SafetensorsValues.ToInt64s(this, name, entry, values);
-        return values;
+        if (!Elements.ToInt64s(entry.Bytes, entry.DType, values)) throw WrongType(name, entry, "integers");
+        int wrapped = entry.DType == ElementType.U64 ? Array.FindIndex(values, x => x < 0) : -1;
+        if (wrapped < 0) return values;
+        throw new SafetensorsException(
+            SafetensorsRule.ValueOutOfRange,
+            Name,
+            $"tensor \"{Printable.Text(name)}\": element {wrapped} does not fit in 64 signed bits ({unchecked((ulong)values[wrapped])})");
     }
 
     private SafetensorsEntry Entry(string name) =>
@@ -165,6 +170,9 @@ public sealed class SafetensorsFile
             ? entry
             : throw new SafetensorsException(
                 SafetensorsRule.TensorNotFound, Name, $"no tensor \"{Printable.Text(name)}\" among its {Tensors.Count}");
+
+    private SafetensorsException WrongType(string name, SafetensorsEntry entry, string wanted) =>
+        new(SafetensorsRule.WrongDtype, Name, $"tensor \"{Printable.Text(name)}\" holds {entry.DType.Name()}, not {wanted}");
 
     private static Dictionary<string, SafetensorsEntry> Entries(
         SafetensorsHeader header, Func<SafetensorsHeader.Tensor, ReadOnlyMemory<byte>> data)

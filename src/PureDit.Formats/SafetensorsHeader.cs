@@ -19,7 +19,6 @@ internal sealed class SafetensorsHeader
     public const int MaximumRank = 16;
     public const int MaximumNameLength = 1024;
     public const string MetadataKey = "__metadata__";
-    private const int MaximumDepth = 3;
 
     private SafetensorsHeader(Dictionary<string, string> metadata, List<Tensor> tensors) =>
         (Metadata, Tensors) = (metadata, tensors);
@@ -113,5 +112,5 @@ internal sealed class SafetensorsHeader
     // [/doc:safetensors-header]
 
     // Begin and End count from the first byte of the data.
-    public readonly record struct Tensor(string Name, SafetensorsDType DType, long[] Shape, long Begin, long End);
+    public readonly record struct Tensor(string Name, ElementType DType, long[] Shape, long Begin, long End);
 }

@@ -12,8 +12,7 @@ internal ref struct SafetensorsHeaderReader
 {
     private const int MaximumDepth = 3; // header, tensor, shape
     private readonly string _file;
-    private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
-    private readonly List<ulong> _numbers = [];
+    private readonly List<long> _shape = [];
     private Utf8JsonReader _json;
 
     // The JSON has passed CheckSyntax.
@@ -39,11 +38,17 @@ internal ref struct SafetensorsHeaderReader
         {
             while (reader.Read())
             {
+                // Unescaping throws for half a surrogate pair; here it is caught, once for all strings.
+                if (reader.ValueIsEscaped) reader.GetString();
                 if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray)) continue;
                 if (reader.CurrentDepth < MaximumDepth) continue;
                 throw new SafetensorsException(
                     SafetensorsRule.HeaderDepth, file, $"the header nests too deep (more than {MaximumDepth} levels)");
             }
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new SafetensorsException(SafetensorsRule.HeaderUtf16, file, "the header escapes half of a surrogate pair", e);
         }
         catch (JsonException e)
         {
@@ -69,12 +74,12 @@ internal ref struct SafetensorsHeaderReader
     {
         if (_json.TokenType != JsonTokenType.StartObject) throw NotAStringMap();
         Dictionary<string, string> metadata = new(StringComparer.Ordinal);
-        _keys.Clear();
+        HashSet<string> seen = new(StringComparer.Ordinal);
         while (_json.Read() && _json.TokenType != JsonTokenType.EndObject)
         {
-            string key = Key(_keys);
+            string key = Key(seen);
             if (_json.TokenType != JsonTokenType.String) throw NotAStringMap();
-            metadata.Add(key, Text());
+            metadata.Add(key, _json.GetString()!);
         }
 
         return metadata;
@@ -82,101 +87,89 @@ internal ref struct SafetensorsHeaderReader
 
     public SafetensorsHeader.Tensor Tensor(string name)
     {
-        string label = $"tensor \"{Printable.Text(name)}\"";
-        if (_json.TokenType != JsonTokenType.StartObject) throw WrongFields(label);
-        SafetensorsDType? type = null;
-        ulong[]? shape = null;
+        if (_json.TokenType != JsonTokenType.StartObject) throw WrongFields(name);
+        ElementType? type = null;
+        long[]? shape = null;
         (ulong Begin, ulong End)? offsets = null;
-        _keys.Clear();
         while (_json.Read() && _json.TokenType != JsonTokenType.EndObject)
         {
-            switch (Key(_keys))
-            {
-                case "dtype": type = DType(label); break;
-                case "shape": shape = Shape(label); break;
-                case "data_offsets": offsets = Offsets(label); break;
-                default: throw WrongFields(label);
-            }
+            if (IsKey("dtype"u8, type is not null)) type = DType(name);
+            else if (IsKey("shape"u8, shape is not null)) shape = Shape(name);
+            else if (IsKey("data_offsets"u8, offsets is not null)) offsets = Offsets(name);
+            else throw WrongFields(name);
         }
 
-        if (type is null || shape is null || offsets is null) throw WrongFields(label);
+        if (type is null || shape is null || offsets is null) throw WrongFields(name);
         (ulong begin, ulong end) = offsets.Value;
-        if (begin > end) throw Error(SafetensorsRule.InvalidOffset, $"{label}: its data ends before it begins ([{begin}, {end}])");
-        ulong needed = ByteLength(label, shape, type.Value.Size());
-        if (end - begin != needed)
+        if (begin > end) throw Error(SafetensorsRule.InvalidOffset, $"{Label(name)}: its data ends before it begins ([{begin}, {end}])");
+        long needed = Elements.ByteLength(shape, type.Value) ?? throw Overflow(name, $"shape [{string.Join(", ", shape)}]");
+        if (end - begin != (ulong)needed)
         {
             throw Error(
                 SafetensorsRule.TensorInvalidInfo,
-                $"{label}: {type.Value.Name()} [{string.Join(", ", shape)}] needs {needed} bytes, its offsets hold {end - begin}");
+                $"{Label(name)}: {type.Value.Name()} [{string.Join(", ", shape)}] needs {needed} bytes, its offsets hold {end - begin}");
         }
 
-        if (end > long.MaxValue) throw Error(SafetensorsRule.InvalidOffset, $"{label}: its data is past any file (ends at {end})");
-        return new(name, type.Value, Array.ConvertAll(shape, x => (long)x), (long)begin, (long)end);
+        if (end > long.MaxValue) throw Error(SafetensorsRule.InvalidOffset, $"{Label(name)}: its data is past any file (ends at {end})");
+        return new(name, type.Value, shape, (long)begin, (long)end);
     }
 
-    // Zeros are left out of the product, so that [0, 2^63] is judged like [2^63, 0].
-    private readonly ulong ByteLength(string label, ulong[] shape, int elementSize)
+    private readonly ElementType DType(string name)
     {
-        ulong bits = (ulong)elementSize * 8;
-        bool empty = false;
-        foreach (ulong dimension in shape)
+        if (_json.TokenType == JsonTokenType.String)
         {
-            if (dimension > long.MaxValue || (dimension != 0 && bits > ulong.MaxValue / dimension))
+            for (ElementType type = ElementType.Bool; type <= ElementType.U64; type++)
             {
-                throw Error(SafetensorsRule.ValidationOverflow, $"{label}: its size overflows (shape [{string.Join(", ", shape)}])");
+                if (_json.ValueTextEquals(type.Name())) return type;
             }
-
-            if (dimension == 0) empty = true;
-            else bits *= dimension;
         }
 
-        return empty ? 0 : bits / 8;
-    }
-
-    private SafetensorsDType DType(string label)
-    {
-        string name = _json.TokenType == JsonTokenType.String ? Text() : Encoding.UTF8.GetString(_json.ValueSpan);
-        if (_json.TokenType == JsonTokenType.String && SafetensorsDTypes.TryParse(name, out SafetensorsDType type)) return type;
+        string given = Encoding.UTF8.GetString(_json.ValueSpan);
         throw Error(
             SafetensorsRule.UnsupportedDtype,
-            SafetensorsDTypes.IsKnownButUnsupported(name)
-                ? $"{label}: element type {name} is part of the format but not supported here"
-                : $"{label}: unknown element type \"{Printable.Text(name)}\"");
+            SafetensorsTypes.IsKnownButUnsupported(given)
+                ? $"{Label(name)}: element type {given} is part of the format but not supported here"
+                : $"{Label(name)}: unknown element type \"{Printable.Text(given)}\"");
     }
 
-    private ulong[] Shape(string label)
+    private long[] Shape(string name)
     {
-        if (_json.TokenType != JsonTokenType.StartArray) throw NotANumber(label);
-        _numbers.Clear();
+        if (_json.TokenType != JsonTokenType.StartArray) throw NotANumber(name);
+        _shape.Clear();
         while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
         {
-            if (_numbers.Count == SafetensorsHeader.MaximumRank)
+            if (_shape.Count == SafetensorsHeader.MaximumRank)
             {
                 throw Error(
-                    SafetensorsRule.RankTooLarge, $"{label}: too many dimensions (more than {SafetensorsHeader.MaximumRank})");
+                    SafetensorsRule.RankTooLarge, $"{Label(name)}: too many dimensions (more than {SafetensorsHeader.MaximumRank})");
             }
 
-            _numbers.Add(Number(label));
+            ulong dimension = Number(name);
+            if (dimension > long.MaxValue) throw Overflow(name, $"dimension {dimension}");
+            _shape.Add((long)dimension);
         }
 
-        return [.. _numbers];
+        return [.. _shape];
     }
 
-    private (ulong Begin, ulong End) Offsets(string label)
+    private (ulong Begin, ulong End) Offsets(string name)
     {
-        if (_json.TokenType != JsonTokenType.StartArray) throw NotAPair(label);
-        _numbers.Clear();
-        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
-        {
-            if (_numbers.Count == 2 || _json.TokenType == JsonTokenType.String) throw NotAPair(label);
-            _numbers.Add(Number(label));
-        }
+        if (_json.TokenType != JsonTokenType.StartArray) throw NotAPair(name);
+        ulong begin = Offset(ref this, name);
+        ulong end = Offset(ref this, name);
+        _json.Read();
+        return _json.TokenType == JsonTokenType.EndArray ? (begin, end) : throw NotAPair(name);
 
-        return _numbers.Count == 2 ? (_numbers[0], _numbers[1]) : throw NotAPair(label);
+        static ulong Offset(ref SafetensorsHeaderReader reader, string name)
+        {
+            reader._json.Read();
+            if (reader._json.TokenType is JsonTokenType.EndArray or JsonTokenType.String) throw reader.NotAPair(name);
+            return reader.Number(name);
+        }
     }
 
     // JSON has no integers: 2.0, 2e0 and -0 are legal there, and read as integers by some parsers and not by others.
-    private readonly ulong Number(string label)
+    private readonly ulong Number(string name)
     {
         if (_json.TokenType == JsonTokenType.Number
             && !_json.ValueSpan.ContainsAnyExceptInRange((byte)'0', (byte)'9')
@@ -185,29 +178,28 @@ internal ref struct SafetensorsHeaderReader
             return value;
         }
 
-        throw NotANumber(label);
+        throw NotANumber(name);
     }
 
     // Leaves the reader at the value.
     private string Key(HashSet<string> seen)
     {
-        string key = Text();
-        if (!seen.Add(key)) throw Error(SafetensorsRule.DuplicateKey, $"the key \"{Printable.Text(key)}\" occurs twice in one object");
+        string key = _json.GetString()!;
+        if (!seen.Add(key)) throw Duplicate(key);
         _json.Read();
         return key;
     }
 
-    private readonly string Text()
+    // The same for a known key, without a string for it.
+    private bool IsKey(ReadOnlySpan<byte> key, bool seen)
     {
-        try
-        {
-            return _json.GetString()!;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new SafetensorsException(SafetensorsRule.HeaderUtf16, _file, "the header escapes half of a surrogate pair", e);
-        }
+        if (!_json.ValueTextEquals(key)) return false;
+        if (seen) throw Duplicate(Encoding.UTF8.GetString(key));
+        _json.Read();
+        return true;
     }
+
+    private static string Label(string name) => $"tensor \"{Printable.Text(name)}\"";
 
     private static bool StartsWithNonFinite(ReadOnlySpan<byte> rest)
     {
@@ -215,19 +207,25 @@ internal ref struct SafetensorsHeaderReader
         return rest.StartsWith("NaN"u8) || rest.StartsWith("Infinity"u8) || rest.StartsWith("-Infinity"u8);
     }
 
-    private readonly SafetensorsException NotANumber(string label) =>
+    private readonly SafetensorsException Overflow(string name, string what) =>
+        Error(SafetensorsRule.ValidationOverflow, $"{Label(name)}: its size overflows ({what})");
+
+    private readonly SafetensorsException Duplicate(string key) =>
+        Error(SafetensorsRule.DuplicateKey, $"the key \"{Printable.Text(key)}\" occurs twice in one object");
+
+    private readonly SafetensorsException NotANumber(string name) =>
         Error(
             SafetensorsRule.NotUnsignedInteger,
-            $"{label}: expected a plain unsigned number, got {Printable.Text(Encoding.UTF8.GetString(_json.ValueSpan))}");
+            $"{Label(name)}: expected a plain unsigned number, got {Printable.Text(Encoding.UTF8.GetString(_json.ValueSpan))}");
 
-    private readonly SafetensorsException NotAPair(string label) =>
-        Error(SafetensorsRule.InvalidOffset, $"{label}: data_offsets is not a pair of numbers");
+    private readonly SafetensorsException NotAPair(string name) =>
+        Error(SafetensorsRule.InvalidOffset, $"{Label(name)}: data_offsets is not a pair of numbers");
 
     private readonly SafetensorsException NotAStringMap() =>
         Error(SafetensorsRule.MetadataNotStringMap, $"{SafetensorsHeader.MetadataKey} is not a map from strings to strings");
 
-    private readonly SafetensorsException WrongFields(string label) =>
-        Error(SafetensorsRule.TensorInfoShape, $"{label} is not described by exactly dtype, shape and data_offsets");
+    private readonly SafetensorsException WrongFields(string name) =>
+        Error(SafetensorsRule.TensorInfoShape, $"{Label(name)} is not described by exactly dtype, shape and data_offsets");
 
     private readonly SafetensorsException Error(SafetensorsRule rule, string what) => new(rule, _file, what);
 }

@@ -19,10 +19,10 @@ public class SafetensorsCasesTests
         {
             string[] cells = line.Split('\t');
             string path = Path.Combine(folder, $"{int.Parse(cells[0], CultureInfo.InvariantCulture):000}.safetensors");
-            string fromFile = Verdict(() => SafetensorsFile.Read(path));
-            string fromBytes = Verdict(() => SafetensorsFile.Read(File.ReadAllBytes(path)));
-            if (fromFile != cells[1]) wrong.Add($"{line}: got {fromFile}");
-            if (fromBytes != fromFile) wrong.Add($"{line}: {fromFile} from the file, {fromBytes} from memory");
+            string verdict = SafetensorsBytes.Verdict(() => SafetensorsFile.Read(path));
+            string fromMemory = SafetensorsBytes.Verdict(File.ReadAllBytes(path));
+            if (verdict != cells[1].Replace("reject ", "", StringComparison.Ordinal)) wrong.Add($"{line}: got {verdict}");
+            if (fromMemory != verdict) wrong.Add($"{line}: {verdict} from the file, {fromMemory} from memory");
             cases++;
         }
 
@@ -40,18 +40,5 @@ public class SafetensorsCasesTests
         Assert.All(file.ToFloats("weight.pos_embed"), x => Assert.InRange(x, -100, 100));
         Assert.True(double.IsFinite(file.ToDoubles("loss").Single()));
         Assert.NotEmpty(file.ToInt64s("input.y"));
-    }
-
-    private static string Verdict(Func<SafetensorsFile> read)
-    {
-        try
-        {
-            read();
-            return "accept";
-        }
-        catch (SafetensorsException e)
-        {
-            return $"reject {e.Rule}";
-        }
     }
 }

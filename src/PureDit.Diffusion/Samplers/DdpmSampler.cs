@@ -1,0 +1,38 @@
+// Ancestral sampling.  Ho, Jain, Abbeel 2020, "Denoising diffusion probabilistic models", arXiv 2006.11239, algorithm 2:
+//   x_s = (x_t − β/σ_t·ε̂)/√(1−β) + C^{½}·z,     β = 1 − ᾱ_t/ᾱ_s
+// C is β·I, β̃·I or the true posterior covariance; see ReverseVariance. With the last, the chain is exact for
+// Gaussian data at any number of steps. Not done: learned variances.
+
+namespace PureDit.Diffusion;
+
+/// <summary>DDPM ancestral sampling over any levels.</summary>
+/// <param name="variance">Noise of a step; β̃ by default.</param>
+public sealed class DdpmSampler(IReverseVariance? variance = null) : ISampler
+{
+    private readonly IReverseVariance _variance = variance ?? ReverseVariance.BetaTilde;
+
+    /// <inheritdoc/>
+    public string Name => "ddpm";
+
+    /// <inheritdoc/>
+    public void Run(
+        IDenoiser denoiser, ReadOnlySpan<NoiseLevel> levels, INoiseSource noise, Span<float> x,
+        SamplerWorkspace workspace, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        Span<float> eps = workspace.Prediction(x.Length);
+        Span<float> z = workspace.Noise(x.Length);
+
+        // [doc:ddpm-step]
+        foreach (ReverseStep step in new ReverseSteps(denoiser, levels, x, progress, cancellation))
+        {
+            Prediction.Of(denoiser, PredictionKind.Noise, step.From, x, eps);
+            double ofEps = -step.Beta / step.From.Sigma;
+            LinearCombination.Write(step.Growth, x, step.Growth * ofEps, eps, x); // the mean; growth is 1/√(1−β)
+
+            noise.Fill(step.Index, z);
+            _variance.Colour(step, z);
+            LinearCombination.Add(1, z, x);
+        }
+        // [/doc:ddpm-step]
+    }
+}
