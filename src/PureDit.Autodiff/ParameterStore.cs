@@ -132,7 +132,12 @@ public sealed class ParameterStore
         {
             if (parameter.IsTrained != trained) continue;
             parameter.Offset = offset;
-            offset = checked(offset + AlignedMemory.RoundUp(parameter.Shape.Count));
+            if ((long)offset + parameter.Shape.Count > Array.MaxLength - (2 * AlignedMemory.Line))
+            {
+                throw new InvalidOperationException($"{parameter.Name}: a store holds at most {Array.MaxLength} values.");
+            }
+
+            offset += AlignedMemory.RoundUp(parameter.Shape.Count);
         }
 
         return offset;

@@ -44,13 +44,13 @@ internal sealed class DiTBlock
         Variable hidden = _fc1.Forward(tape, tape.LayerNormModulate(x, modulation, ShiftMlp, ScaleMlp)); // [N, T, ratio·D]
         Variable mlp = _fc2.Forward(tape, tape.Gelu(hidden));
         x = tape.GatedAdd(x, modulation, GateMlp, mlp);
-        // [/doc:dit-block]
 
         observer?.Observe(_attentionName, attention);
         observer?.Observe(_mlpName, mlp);
         observer?.Observe(_name, x);
         return x;
     }
+    // [/doc:dit-block]
 
     public void Initialize(Initializers random)
     {
