@@ -2,12 +2,12 @@
 //   average ← average + (1 − decay)·(weights − average)
 // In this form a weight that no longer moves is a fixed point, exactly. Twin: Reference/Ema.cs
 
-using PureDit.Kernels.Reference;
+using System.Runtime.CompilerServices;
 
 namespace PureDit.Kernels;
 
 /// <summary>The exponential moving average of a block of parameters.</summary>
-public static class Ema
+public static unsafe class Ema
 {
     /// <summary>Moves the average towards the weights.</summary>
     /// <param name="cpu">How to run.</param>
@@ -18,8 +18,29 @@ public static class Ema
     public static void Update(Cpu cpu, ReadOnlySpan<float> weights, float decay, Span<float> average)
     {
         Guard.SameLength<float>(average, weights.Length);
-        double[] result = Bridge.Wide(average);
-        Reference.Ema.Update(Bridge.Wide(weights), decay, result);
-        Bridge.Narrow(result, average);
+        if (!(decay is >= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(decay), decay, $"decay: expected a number in [0, 1], got {decay}.");
+        }
+
+        if (decay == 0)
+        {
+            weights.CopyTo(average); // rounding could leave a trace of the old average
+            return;
+        }
+
+        fixed (float* w = weights, a = average) new Map<Body>(new(w, 1 - decay, a), weights.Length).Run(cpu, Grain.Light);
+    }
+
+    private readonly struct Body(float* weights, float share, float* average) : IBody
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes
+        {
+            V old = lanes.Load<V, S>(average + i);
+            V difference = S.Subtract(lanes.Load<V, S>(weights + i), old);
+            lanes.Store<V, S>(S.MultiplyAdd(S.Broadcast(share), difference, old), average + i);
+        }
     }
 }

@@ -3,12 +3,10 @@
 //   backward:  dX += dY,  dBranch += gate ⊙ dY,  dGate += Σ dY ⊙ branch (over the rows of a sample).
 //   Twin: Reference/Gate.cs
 
-using PureDit.Kernels.Reference;
-
 namespace PureDit.Kernels;
 
 /// <summary>Adds a branch times a gate per sample to a residual stream, and the gradient of that.</summary>
-public static class Gate
+public static unsafe class Gate
 {
     /// <summary>Writes y = x + gate ⊙ branch.</summary>
     /// <param name="cpu">How to run.</param>
@@ -29,10 +27,11 @@ public static class Gate
         Guard.Chunks(gate, rows, width, rowsPerSample, gateStride);
         Guard.Matrix(branch, rows, width);
         Guard.Matrix<float>(y, rows, width);
-        double[] result = Bridge.Wide(y);
-        Reference.Gate.Forward(
-            Bridge.Wide(x), Bridge.Wide(gate), Bridge.Wide(branch), rows, width, rowsPerSample, gateStride, result);
-        Bridge.Narrow(result, y);
+        fixed (float* px = x, pGate = gate, pBranch = branch, py = y)
+        {
+            Chunks gates = new(pGate, rowsPerSample, gateStride);
+            new RowMap<GatedRows, Elementwise.MultiplyAddBody>(new(px, gates, pBranch, py, width), width).Run(cpu, rows);
+        }
     }
 
     /// <summary>Adds the gradients with respect to x, gate and branch; an empty destination is passed over.</summary>
@@ -59,12 +58,42 @@ public static class Gate
         if (!dX.IsEmpty) Guard.Matrix<float>(dX, rows, width);
         if (!dGate.IsEmpty) Guard.Chunks<float>(dGate, rows, width, rowsPerSample, gateStride);
         if (!dBranch.IsEmpty) Guard.Matrix<float>(dBranch, rows, width);
-        double[] dX64 = Bridge.Wide(dX), dGate64 = Bridge.Wide(dGate), dBranch64 = Bridge.Wide(dBranch);
-        Reference.Gate.Backward(
-            Bridge.Wide(gate), Bridge.Wide(branch), Bridge.Wide(dY), rows, width, rowsPerSample, gateStride,
-            dX64, dGate64, dBranch64);
-        Bridge.Narrow(dX64, dX);
-        Bridge.Narrow(dGate64, dGate);
-        Bridge.Narrow(dBranch64, dBranch);
+        if (!dX.IsEmpty) Elementwise.Axpy(cpu, 1, dY[..(rows * width)], dX[..(rows * width)]);
+        fixed (float* pGate = gate, pBranch = branch, pdY = dY, pdGate = dGate, pdBranch = dBranch)
+        {
+            Chunks gates = new(pGate, rowsPerSample, gateStride), dGates = new(pdGate, rowsPerSample, gateStride);
+            if (!dBranch.IsEmpty)
+            {
+                GatedRows body = new(pdBranch, gates, pdY, pdBranch, width);
+                new RowMap<GatedRows, Elementwise.MultiplyAddBody>(body, width).Run(cpu, rows);
+            }
+
+            if (!dGate.IsEmpty)
+            {
+                ProductRows body = new(pdY, pBranch, dGates, width);
+                new RowSum<ProductRows, Elementwise.MultiplyAddBody>(body, rows, width, rowsPerSample).Run(cpu);
+            }
+        }
+    }
+
+    /// <summary>y = x + gate ⊙ branch; the branch's gradient is dBranch + gate ⊙ dY, the same.</summary>
+    private readonly struct GatedRows(float* x, Chunks gate, float* branch, float* y, int width)
+        : IRows<Elementwise.MultiplyAddBody>
+    {
+        public Elementwise.MultiplyAddBody Row(int row)
+        {
+            long at = (long)row * width;
+            return new(gate.Of(row), branch + at, x + at, y + at);
+        }
+    }
+
+    private readonly struct ProductRows(float* dY, float* branch, Chunks dGate, int width)
+        : IRows<Elementwise.MultiplyAddBody>
+    {
+        public Elementwise.MultiplyAddBody Row(int row)
+        {
+            long at = (long)row * width;
+            return new(dY + at, branch + at, dGate.Of(row), dGate.Of(row));
+        }
     }
 }

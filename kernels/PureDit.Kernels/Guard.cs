@@ -54,6 +54,15 @@ internal static class Guard
         }
     }
 
+    /// <summary>Throws unless a number is at least 0 and below 1.</summary>
+    public static void Share(double value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (!(value is >= 0 and < 1))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name}: expected a number in [0, 1), got {value}.");
+        }
+    }
+
     /// <summary>Throws unless a number is 1 or more.</summary>
     public static void Positive(int value, [CallerArgumentExpression(nameof(value))] string name = "")
     {

@@ -9,12 +9,10 @@
 // The variance is that of a second pass: the one-pass E[x²] − μ² loses all digits where μ is large against σ.
 // A learned affine is not a case of its own: it is a modulation with one sample (rowsPerSample = rows).
 
-using PureDit.Kernels.Reference;
-
 namespace PureDit.Kernels;
 
 /// <summary>Layer normalisation with an optional shift and scale per sample, and its gradient.</summary>
-public static class LayerNorm
+public static unsafe partial class LayerNorm
 {
     /// <summary>Writes the normalised and modulated rows, and the statistics that the backward pass needs.</summary>
     /// <param name="cpu">How to run.</param>
@@ -41,13 +39,12 @@ public static class LayerNorm
         Guard.Matrix<float>(y, rows, width);
         Guard.Length<float>(mean, rows);
         Guard.Length<float>(inverseStd, rows);
-        double[] y64 = Bridge.Wide(y), mean64 = Bridge.Wide(mean), std64 = Bridge.Wide(inverseStd);
-        Reference.LayerNorm.Forward(
-            Bridge.Wide(x), Bridge.Wide(shift), Bridge.Wide(scale), rows, width, Math.Max(1, rowsPerSample),
-            modulationStride, epsilon, y64, mean64, std64);
-        Bridge.Narrow(y64, y);
-        Bridge.Narrow(mean64, mean);
-        Bridge.Narrow(std64, inverseStd);
+        fixed (float* px = x, pShift = shift, pScale = scale, py = y, pMean = mean, pStd = inverseStd)
+        {
+            Chunks shifts = new(pShift, rowsPerSample, modulationStride), scales = new(pScale, rowsPerSample, modulationStride);
+            ForwardRows kernel = new(px, shifts, scales, width, epsilon, py, pMean, pStd);
+            cpu.Run(rows, Grain.Rows(Grain.Light, width), kernel);
+        }
     }
 
     /// <summary>Adds the gradients with respect to input, shift and scale; an empty destination is passed over.</summary>
@@ -79,12 +76,27 @@ public static class LayerNorm
         if (!dX.IsEmpty) Guard.Matrix<float>(dX, rows, width);
         if (!dShift.IsEmpty) Guard.Chunks<float>(dShift, rows, width, rowsPerSample, modulationStride);
         if (!dScale.IsEmpty) Guard.Chunks<float>(dScale, rows, width, rowsPerSample, modulationStride);
-        double[] dX64 = Bridge.Wide(dX), dShift64 = Bridge.Wide(dShift), dScale64 = Bridge.Wide(dScale);
-        Reference.LayerNorm.Backward(
-            Bridge.Wide(x), Bridge.Wide(scale), Bridge.Wide(mean), Bridge.Wide(inverseStd), Bridge.Wide(dY),
-            rows, width, Math.Max(1, rowsPerSample), modulationStride, dX64, dShift64, dScale64);
-        Bridge.Narrow(dX64, dX);
-        Bridge.Narrow(dShift64, dShift);
-        Bridge.Narrow(dScale64, dScale);
+        fixed (float* px = x, pScale = scale, pMean = mean, pStd = inverseStd, pdY = dY)
+        fixed (float* pdX = dX, pdShift = dShift, pdScale = dScale)
+        {
+            Statistics statistics = new(px, pMean, pStd, width);
+            Chunks scales = new(pScale, rowsPerSample, modulationStride);
+            if (!dX.IsEmpty)
+            {
+                cpu.Run(rows, Grain.Rows(Grain.Light, width), new BackwardRows(statistics, scales, pdY, width, pdX));
+            }
+
+            if (!dShift.IsEmpty)
+            {
+                Rows.SummedRows body = new(pdY, new Chunks(pdShift, rowsPerSample, modulationStride), width);
+                new RowSum<Rows.SummedRows, Elementwise.AddBody>(body, rows, width, rowsPerSample).Run(cpu);
+            }
+
+            if (!dScale.IsEmpty)
+            {
+                ScaleRows body = new(statistics, pdY, new Chunks(pdScale, rowsPerSample, modulationStride), width);
+                new RowSum<ScaleRows, ScaleBody>(body, rows, width, rowsPerSample).Run(cpu);
+            }
+        }
     }
 }

@@ -4,12 +4,12 @@
 //   prediction, target : [samples, size].        Twin: Reference/MeanSquaredError.cs
 // The losses stay apart per sample, so that a training run can log them by noise level.
 
-using PureDit.Kernels.Reference;
+using System.Runtime.CompilerServices;
 
 namespace PureDit.Kernels;
 
 /// <summary>Squared error between a prediction and its target, averaged over each sample, and its gradient.</summary>
-public static class MeanSquaredError
+public static unsafe class MeanSquaredError
 {
     /// <summary>Writes each sample's weighted mean squared error.</summary>
     /// <param name="cpu">How to run.</param>
@@ -29,8 +29,11 @@ public static class MeanSquaredError
         Guard.Matrix(target, samples, size);
         if (!weights.IsEmpty) Guard.Length(weights, samples);
         Guard.Length<double>(perSample, samples);
-        Reference.MeanSquaredError.Forward(
-            Bridge.Wide(prediction), Bridge.Wide(target), Bridge.Wide(weights), samples, size, perSample);
+        fixed (float* p = prediction, t = target, w = weights)
+        fixed (double* errors = perSample)
+        {
+            cpu.Run(samples, Grain.Rows(Grain.Light, size), new Samples(p, t, w, size, errors));
+        }
     }
 
     /// <summary>Adds the gradient of scale · Σ perSample with respect to the prediction.</summary>
@@ -52,9 +55,56 @@ public static class MeanSquaredError
         Guard.Matrix(target, samples, size);
         if (!weights.IsEmpty) Guard.Length(weights, samples);
         Guard.Matrix<float>(dPrediction, samples, size);
-        double[] result = Bridge.Wide(dPrediction);
-        Reference.MeanSquaredError.Backward(
-            Bridge.Wide(prediction), Bridge.Wide(target), Bridge.Wide(weights), samples, size, scale, result);
-        Bridge.Narrow(result, dPrediction);
+        fixed (float* p = prediction, t = target, w = weights, dP = dPrediction)
+        {
+            new RowMap<BackwardRows, BackwardBody>(new(p, t, w, size, scale, dP), size).Run(cpu, samples);
+        }
+    }
+
+    private readonly struct Samples(float* prediction, float* target, float* weights, int size, double* perSample)
+        : IKernel
+    {
+        void IKernel.Run<V, S>(int begin, int end)
+        {
+            for (int n = begin; n < end; n++)
+            {
+                SquaredErrorTerm term = new(prediction + ((long)n * size), target + ((long)n * size));
+                double sum = Reductions.SumOfBlocks<V, S, SquaredErrorTerm>(term, 0, size);
+                perSample[n] = (weights == null ? 1 : weights[n]) * sum / size;
+            }
+        }
+    }
+
+    private readonly struct SquaredErrorTerm(float* prediction, float* target) : ITerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Take<V, S, L>(V partial, int i, L lanes)
+            where V : struct where S : struct, ISimd<V> where L : struct, ILanes
+        {
+            V error = S.Subtract(lanes.Load<V, S>(prediction + i), lanes.Load<V, S>(target + i));
+            return S.MultiplyAdd(error, error, partial);
+        }
+    }
+
+    private readonly struct BackwardRows(
+        float* prediction, float* target, float* weights, int size, double scale, float* dPrediction) : IRows<BackwardBody>
+    {
+        public BackwardBody Row(int row)
+        {
+            long at = (long)row * size;
+            float slope = (float)(scale * (weights == null ? 1 : weights[row]) * 2 / size);
+            return new(prediction + at, target + at, slope, dPrediction + at);
+        }
+    }
+
+    private readonly struct BackwardBody(float* prediction, float* target, float slope, float* dPrediction) : IBody
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes
+        {
+            V error = S.Subtract(lanes.Load<V, S>(prediction + i), lanes.Load<V, S>(target + i));
+            V sum = S.MultiplyAdd(S.Broadcast(slope), error, lanes.Load<V, S>(dPrediction + i));
+            lanes.Store<V, S>(sum, dPrediction + i);
+        }
     }
 }

@@ -3,12 +3,10 @@
 //   SumColumns    sums[j] += Σ_i x[i, j]                          the gradient of a bias
 // Twin: Reference/Rows.cs
 
-using PureDit.Kernels.Reference;
-
 namespace PureDit.Kernels;
 
 /// <summary>Adds rows of a table to the rows of a matrix, and sums over rows.</summary>
-public static class Rows
+public static unsafe class Rows
 {
     /// <summary>Writes y[i] = x[i] + table[i mod period], row by row.</summary>
     /// <param name="cpu">How to run.</param>
@@ -26,9 +24,11 @@ public static class Rows
         Guard.Positive(period);
         Guard.Matrix(table, period, width);
         Guard.Matrix<float>(y, rows, width);
-        double[] result = Bridge.Wide(y);
-        Reference.Rows.AddBroadcast(Bridge.Wide(x), Bridge.Wide(table), rows, width, period, result);
-        Bridge.Narrow(result, y);
+        fixed (float* px = x, pTable = table, py = y)
+        {
+            TableRows body = new(px, pTable, py, width, period);
+            new RowMap<TableRows, Elementwise.AddBody>(body, width).Run(cpu, rows);
+        }
     }
 
     /// <summary>Adds each column's sum: one chain of additions per column, from sums[j] on, in the order of rows.</summary>
@@ -42,8 +42,27 @@ public static class Rows
     {
         Guard.Matrix(x, rows, width);
         Guard.Length<float>(sums, width);
-        double[] result = Bridge.Wide(sums);
-        Reference.Rows.SumColumns(Bridge.Wide(x), rows, width, result);
-        Bridge.Narrow(result, sums);
+        if (rows == 0) return;
+        fixed (float* px = x, pSums = sums)
+        {
+            SummedRows body = new(px, new Chunks(pSums, rows, 0), width);
+            new RowSum<SummedRows, Elementwise.AddBody>(body, rows, width, rows).Run(cpu);
+        }
+    }
+
+    /// <summary>Each row added to its sample's sums.</summary>
+    internal readonly struct SummedRows(float* x, Chunks sums, int width) : IRows<Elementwise.AddBody>
+    {
+        public Elementwise.AddBody Row(int row) => new(sums.Of(row), x + ((long)row * width), sums.Of(row));
+    }
+
+    private readonly struct TableRows(float* x, float* table, float* y, int width, int period)
+        : IRows<Elementwise.AddBody>
+    {
+        public Elementwise.AddBody Row(int row)
+        {
+            long at = (long)row * width;
+            return new(x + at, table + ((long)(row % period) * width), y + at);
+        }
     }
 }

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace PureDit.Training;
 
-/// <summary>The configuration of a training run. Immutable; validated by <see cref="TrainingFields.Validate"/>.</summary>
+/// <summary>The configuration of a training run. Immutable; validated by <see cref="TrainingFields.Validate(TrainingConfig)"/>.</summary>
 public sealed record TrainingConfig
 {
     /// <summary>Where the sequences come from: <c>gp</c> or <c>series</c>.</summary>

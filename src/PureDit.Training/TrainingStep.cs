@@ -11,6 +11,7 @@ namespace PureDit.Training;
 internal sealed class TrainingStep
 {
     private readonly TrainingConfig _config;
+    private readonly AdamWSettings _settings;
     private readonly Cpu _cpu;
     private readonly DiT _model;
     private readonly Tape _tape;
@@ -21,6 +22,7 @@ internal sealed class TrainingStep
     public TrainingStep(TrainingConfig config, DiT model, float[] sequences, UniformLogSnr schedule, PredictionKind objective, Cpu cpu)
     {
         (_config, _model, _cpu) = (config, model, cpu);
+        _settings = new AdamWSettings(config.Beta1, config.Beta2, WeightDecay: config.WeightDecay);
         _tape = new Tape(cpu, record: true);
         _batch = new DiffusionBatch(
             sequences, config.Frames * config.Channels, config.Batch, schedule, objective, (ulong)config.Seed);
@@ -48,7 +50,7 @@ internal sealed class TrainingStep
 
         _tape.Begin();
         Variable x = _tape.Input(_shape, _batch.X), target = _tape.Input(_shape, _batch.Target);
-        Variable prediction = _model.Forward(_tape, x, _batch.Timesteps);
+        Variable prediction = _model.Forward(_tape, x, _batch.Timesteps, []);
         Variable loss = _tape.MeanSquaredError(prediction, target, perSample: _losses);
         if (!float.IsFinite(loss.Data[0])) throw new TrainingDivergedException(step, (ulong)_config.Seed, "the loss");
 
@@ -64,10 +66,9 @@ internal sealed class TrainingStep
         }
 
         Span<float> weights = parameters.Trained(ParameterBlock.Weights);
-        AdamWSettings settings = new((float)_config.Beta1, (float)_config.Beta2, 1e-8f, (float)_config.WeightDecay);
         AdamW.Step(
-            _cpu, settings, (int)step + 1, (float)learningRate, weights, gradients,
-            parameters.Trained(ParameterBlock.FirstMoment), parameters.Trained(ParameterBlock.SecondMoment));
+            _cpu, _settings, (int)step + 1, (float)learningRate, weights, gradients,
+            parameters.Trained(ParameterBlock.FirstMoments), parameters.Trained(ParameterBlock.SecondMoments));
         double decay = Math.Min(_config.EmaDecay, (1.0 + step) / (10.0 + step)); // young averages forget faster
         Ema.Update(_cpu, weights, (float)decay, parameters.Trained(ParameterBlock.Average));
     }

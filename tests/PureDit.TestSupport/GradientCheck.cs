@@ -6,6 +6,12 @@ namespace PureDit.TestSupport;
 /// </summary>
 public static class GradientCheck
 {
+    /// <summary>What central differences in double can be held to.</summary>
+    public const double Relative = 1e-6;
+
+    /// <summary>The absolute part of the same bound.</summary>
+    public const double Absolute = 1e-8;
+
     private const double RelativeStep = 1e-5; // near the minimum of truncation (h²) plus rounding (ε/h) in double
 
     /// <summary>(f(x + h·e_i) − f(x − h·e_i)) / 2h for every i, h = 1e-5·max(1, |x_i|).</summary>
@@ -14,6 +20,33 @@ public static class GradientCheck
         double[] gradient = new double[x.Length];
         for (int i = 0; i < gradient.Length; i++) gradient[i] = Coordinate(f, x, i);
         return gradient;
+    }
+
+    /// <summary>The gradients of Σ dOut·forward(inputs) with respect to each input.</summary>
+    /// <param name="forward">From all inputs to one output; a pure function in double.</param>
+    /// <param name="inputs">Where to differentiate; restored before returning.</param>
+    /// <param name="dOut">Weights of the outputs.</param>
+    public static double[][] CentralDifferences(Func<double[][], double[]> forward, double[][] inputs, double[] dOut)
+    {
+        return Array.ConvertAll(inputs, input =>
+        {
+            double[] gradient = new double[input.Length];
+            for (int i = 0; i < input.Length; i++)
+            {
+                double x = input[i], h = RelativeStep * Math.Max(1, Math.Abs(x));
+                double up = x + h, down = x - h; // as rounded: their difference is the true step
+                input[i] = up;
+                double[] above = forward(inputs);
+                input[i] = down;
+                double[] below = forward(inputs);
+                input[i] = x;
+                double sum = 0; // differences first: what an input does not move drops out exactly
+                for (int o = 0; o < dOut.Length; o++) sum += dOut[o] * (above[o] - below[o]);
+                gradient[i] = sum / (up - down);
+            }
+
+            return gradient;
+        });
     }
 
     /// <summary>The central difference in one coordinate.</summary>
