@@ -1,7 +1,7 @@
 // One step of training: forward, backward, clip, AdamW, average. Warm, it allocates no managed memory.
 
 using PureDit.Autodiff;
-using PureDit.Diffusion;
+using PureDit.Inference;
 using PureDit.Kernels;
 using PureDit.Nn;
 
@@ -19,16 +19,17 @@ internal sealed class TrainingStep
     private readonly double[] _losses;
     private readonly Shape _shape;
 
-    public TrainingStep(TrainingConfig config, DiT model, float[] sequences, UniformLogSnr schedule, PredictionKind objective, Cpu cpu)
+    public TrainingStep(TrainingConfig config, DiffusionModel model, float[] sequences, Cpu cpu)
     {
-        (_config, _model, _cpu) = (config, model, cpu);
+        (_config, _model, _cpu) = (config, model.Network, cpu);
+        InputLayout input = _model.Config.Input;
+        _shape = input.BatchShape(config.Batch, input.DataChannels);
         _settings = new AdamWSettings(config.Beta1, config.Beta2, WeightDecay: config.WeightDecay);
         _tape = new Tape(cpu, record: true);
         _batch = new DiffusionBatch(
-            sequences, config.Frames * config.Channels, config.Batch, schedule, objective, (ulong)config.Seed);
+            sequences, _shape.Count / config.Batch, config.Batch, model.Schedule, model.Objective, (ulong)config.Seed);
         _losses = new double[config.Batch];
-        _shape = new Shape(config.Batch, config.Frames, config.Channels);
-        if (!model.Parameters.IsTraining) model.Parameters.EnableTraining();
+        if (!_model.Parameters.IsTraining) _model.Parameters.EnableTraining();
     }
 
     /// <summary>Schedule times of the last batch, 0 to 1.</summary>
@@ -73,6 +74,10 @@ internal sealed class TrainingStep
         Ema.Update(_cpu, weights, (float)decay, parameters.Trained(ParameterBlock.Average));
     }
     // [/doc:training-step]
+
+    /// <summary>Replaces the weights by their moving average: the end of training.</summary>
+    public void TakeAverage() =>
+        _model.Parameters.Trained(ParameterBlock.Average).CopyTo(_model.Parameters.Trained(ParameterBlock.Weights));
 
     private string FirstNonFinite()
     {

@@ -30,13 +30,14 @@ public class ReductionsTests
         });
 
     [Fact]
-    public void Max_IsTheGreatest_OrNaN() =>
+    public void Max_IsTheGreatest_NaNAside() =>
         Law.Holds(Vectors.Where(v => v.Length > 0), v =>
         {
             float[] x = v.Normal(0);
             foreach (Cpu cpu in Values.Cpus) Assert.Equal(x.Max(), Reductions.Max(cpu, x));
             x[v.Seed % x.Length] = float.NaN;
-            foreach (Cpu cpu in Values.Cpus) Assert.Equal(float.NaN, Reductions.Max(cpu, x));
+            float expected = x.Where(value => !float.IsNaN(value)).DefaultIfEmpty(float.NegativeInfinity).Max();
+            foreach (Cpu cpu in Values.Cpus) Assert.Equal(expected, Reductions.Max(cpu, x));
         });
 
     [Fact]
