@@ -27,6 +27,48 @@ internal static class Guard
         if (span.Length < length) Throw(name, $"{length} values", span.Length);
     }
 
+    /// <summary>Throws unless a span holds exactly <paramref name="length"/> values.</summary>
+    public static void SameLength<T>(
+        ReadOnlySpan<T> span, int length, [CallerArgumentExpression(nameof(span))] string name = "")
+    {
+        if (span.Length != length) Throw(name, $"{length} values", span.Length);
+    }
+
+    /// <summary>Throws unless a span holds one chunk of values per sample: those that shift, scale and gate are.</summary>
+    public static void Chunks<T>(
+        ReadOnlySpan<T> span, int rows, int width, int rowsPerSample, int stride,
+        [CallerArgumentExpression(nameof(span))] string name = "")
+    {
+        Positive(rowsPerSample);
+        if (stride < width)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(stride), stride, $"stride of {name}: expected at least the width, {width}, got {stride}.");
+        }
+
+        int samples = (int)(((long)rows + rowsPerSample - 1) / rowsPerSample);
+        long length = samples == 0 ? 0 : ((long)(samples - 1) * stride) + width;
+        if (span.Length < length)
+        {
+            Throw(name, $"{samples} chunks of {width} with stride {stride} ({length} values)", span.Length);
+        }
+    }
+
+    /// <summary>Throws unless a number is at least 0 and below 1.</summary>
+    public static void Share(double value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (!(value is >= 0 and < 1))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name}: expected a number in [0, 1), got {value}.");
+        }
+    }
+
+    /// <summary>Throws unless a number is 1 or more.</summary>
+    public static void Positive(int value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value < 1) throw new ArgumentOutOfRangeException(name, value, $"{name}: expected 1 or more, got {value}.");
+    }
+
     /// <summary>Throws if a dimension is negative.</summary>
     public static void NotNegative(int value, [CallerArgumentExpression(nameof(value))] string name = "")
     {

@@ -11,6 +11,9 @@ public readonly record struct NoiseLevel
 {
     private NoiseLevel(double time) => Time = time;
 
+    /// <summary>No noise at all: t = 0, α = 1, σ = 0; also the default value.</summary>
+    public static NoiseLevel Clean => default;
+
     /// <summary>Time t ≥ 0 of the SDE dx = −½x dt + dW: t = −ln ᾱ.</summary>
     public double Time { get; }
 
@@ -27,7 +30,7 @@ public readonly record struct NoiseLevel
     public double Sigma => Math.Sqrt(Variance);
 
     /// <summary>Logarithm of the signal-to-noise ratio, ln(α²/σ²); +∞ at t = 0.</summary>
-    public double LogSnr => -Math.Log(ExpMinusOne(Time));
+    public double LogSnr => -Time - Math.Log(Variance);
 
     /// <summary>The level at SDE time <paramref name="time"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The time is negative or not finite.</exception>
@@ -50,7 +53,7 @@ public readonly record struct NoiseLevel
             throw new ArgumentOutOfRangeException(nameof(alphaBar), alphaBar, $"alphaBar: expected a number in (0, 1], got {alphaBar}.");
         }
 
-        return new NoiseLevel(-Math.Log(alphaBar));
+        return new NoiseLevel(0 - Math.Log(alphaBar)); // 0 −, so that ᾱ = 1 gives +0
     }
 
     /// <summary>The level with ln(α²/σ²) = <paramref name="logSnr"/>.</summary>

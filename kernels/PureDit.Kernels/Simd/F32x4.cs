@@ -49,11 +49,21 @@ internal readonly unsafe struct F32x4 : ISimd<Vector128<float>>
     public static Vector128<float> Min(Vector128<float> a, Vector128<float> b) => Vector128.Min(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> MaxNumber(Vector128<float> a, Vector128<float> b) => Sse.IsSupported ? Vector128.MaxNative(a, b) : Vector128.MaxNumber(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Round(Vector128<float> a) => Vector128.Round(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> PowerOfTwo(Vector128<float> n) =>
-        ((Vector128.ConvertToInt32(n) + Vector128.Create(127)) << 23).AsSingle();
+    public static Vector128<float> Clamp(Vector128<float> a, Vector128<float> low, Vector128<float> high) => Vector128.MinNative(high, Vector128.MaxNative(low, a));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> ScaleByPowerOfTwo(Vector128<float> a, Vector128<float> n)
+    {
+        // 2^n need not be a normal number: the first half of it is exact, the second rounds.
+        Vector128<int> whole = Vector128.ConvertToInt32Native(n), half = whole >> 1, bias = Vector128.Create(127);
+        return a * ((half + bias) << 23).AsSingle() * ((whole - half + bias) << 23).AsSingle();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> LessThan(Vector128<float> a, Vector128<float> b) => Vector128.LessThan(a, b);
@@ -64,4 +74,18 @@ internal readonly unsafe struct F32x4 : ISimd<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> CopySign(Vector128<float> a, Vector128<float> b) => Vector128.CopySign(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float SumLanes(Vector128<float> a)
+    {
+        Vector128<float> pairs = a + Vector128.Shuffle(a, Vector128.Create(2, 3, 2, 3));
+        return (pairs + Vector128.Shuffle(pairs, Vector128.Create(1, 1, 1, 1)))[0];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxLanes(Vector128<float> a)
+    {
+        Vector128<float> pairs = Vector128.MaxNative(a, Vector128.Shuffle(a, Vector128.Create(2, 3, 2, 3)));
+        return Vector128.MaxNative(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 1, 1, 1)))[0];
+    }
 }

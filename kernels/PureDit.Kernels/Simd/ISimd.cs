@@ -9,7 +9,7 @@
 
 namespace PureDit.Kernels;
 
-/// <summary>Operations on a vector <typeparamref name="V"/> of <see cref="Count"/> floats.</summary>
+// [doc:isimd]/// <summary>Operations on a vector <typeparamref name="V"/> of <see cref="Count"/> floats.</summary>
 internal unsafe interface ISimd<V> where V : struct
 {
     /// <summary>Number of floats in the vector: 16, 8 or 4.</summary>
@@ -37,11 +37,17 @@ internal unsafe interface ISimd<V> where V : struct
     /// <summary>Smaller of the two; a NaN in either gives NaN.</summary>
     static abstract V Min(V a, V b);
 
+    /// <summary>Larger of the two; a NaN in a gives b, which may not be one. Cheaper than <see cref="Max"/>.</summary>
+    static abstract V MaxNumber(V a, V b);
+
     /// <summary>Nearest integer, ties to even.</summary>
     static abstract V Round(V a);
 
-    /// <summary>2^n for an integer-valued n in [−126, 127].</summary>
-    static abstract V PowerOfTwo(V n);
+    /// <summary>a limited to [low, high]; a NaN stays a NaN. The limits are neither NaN nor zero.</summary>
+    static abstract V Clamp(V a, V low, V high);
+
+    /// <summary>a·2^n, rounded once, for a in [½, 2] and an integer-valued n in [−160, 128]; a NaN in a stays a NaN.</summary>
+    static abstract V ScaleByPowerOfTwo(V a, V n);
 
     /// <summary>All bits set in the lanes where a &lt; b.</summary>
     static abstract V LessThan(V a, V b);
@@ -51,4 +57,11 @@ internal unsafe interface ISimd<V> where V : struct
 
     /// <summary>The bits of the magnitude of a with the sign bit of b.</summary>
     static abstract V CopySign(V a, V b);
+
+    /// <summary>Sum of the lanes by halving: upper half onto lower half, 16 → 8 → 4 → 2 → 1.</summary>
+    static abstract float SumLanes(V a);
+
+    /// <summary>Greatest lane; none may be a NaN.</summary>
+    static abstract float MaxLanes(V a);
 }
+// [/doc:isimd]

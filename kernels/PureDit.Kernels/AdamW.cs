@@ -1,0 +1,81 @@
+// One step of Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2; Kingma and Ba 2015):
+//   m ← m + (1 − β1)·(g − m),   v ← v + (1 − β2)·(g² − v)
+//   w ← w − [ η/(1 − β1^t) · m / (√v/√(1 − β2^t) + ε) + η·λ·w ]
+// with η = learning rate, λ = weight decay, which does not go through the gradient. Twin: Reference/AdamW.cs
+//
+// The factors that depend on t only are computed once, in double. Decay and step are added before the weight is
+// rounded: decay alone is a few units of a weight's last place, and would be rounded the same way step after step.
+
+using System.Runtime.CompilerServices;
+
+namespace PureDit.Kernels;
+
+/// <summary>The AdamW optimiser's step on one block of parameters.</summary>
+public static unsafe class AdamW
+{
+    /// <summary>Updates weights and both moments in place; all four spans are equally long.</summary>
+    /// <param name="cpu">How to run.</param>
+    /// <param name="settings">Decays, ε and weight decay.</param>
+    /// <param name="step">Number of this step, counted from 1: it sets the bias correction.</param>
+    /// <param name="learningRate">Learning rate of this step.</param>
+    /// <param name="weights">Updated.</param>
+    /// <param name="gradients">Gradients of the loss with respect to the weights.</param>
+    /// <param name="m">Running mean of gradients, updated; zeros before step 1.</param>
+    /// <param name="v">Running mean of squared gradients, updated; zeros before step 1.</param>
+    /// <exception cref="ArgumentException">The spans differ in length, or the step is below 1.</exception>
+    public static void Step(
+        Cpu cpu, AdamWSettings settings, int step, float learningRate,
+        Span<float> weights, ReadOnlySpan<float> gradients, Span<float> m, Span<float> v)
+    {
+        Guard.Positive(step);
+        Guard.Share(settings.Beta1);
+        Guard.Share(settings.Beta2);
+        Guard.SameLength(gradients, weights.Length);
+        Guard.SameLength<float>(m, weights.Length);
+        Guard.SameLength<float>(v, weights.Length);
+        Factors factors = new(
+            Decay: (float)(learningRate * settings.WeightDecay),
+            NewM: (float)(1 - settings.Beta1),
+            NewV: (float)(1 - settings.Beta2),
+            StepSize: (float)(learningRate / (1 - Power(settings.Beta1, step))),
+            UnbiasRoot: (float)(1 / Math.Sqrt(1 - Power(settings.Beta2, step))),
+            Epsilon: (float)settings.Epsilon);
+        fixed (float* w = weights, g = gradients, pm = m, pv = v)
+        {
+            new Map<StepBody>(new(w, g, pm, pv, factors), weights.Length).Run(cpu, Grain.Light);
+        }
+    }
+
+    /// <summary>β^t by repeated squaring: Math.Pow differs in the last bit between systems.</summary>
+    private static double Power(double beta, int exponent)
+    {
+        double power = 1;
+        for (double square = beta; exponent > 0; exponent >>= 1, square *= square)
+        {
+            if ((exponent & 1) != 0) power *= square;
+        }
+
+        return power;
+    }
+
+    private readonly record struct Factors(
+        float Decay, float NewM, float NewV, float StepSize, float UnbiasRoot, float Epsilon);
+
+    private readonly struct StepBody(float* weights, float* gradients, float* m, float* v, Factors factors) : IBody
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes
+        {
+            V w = lanes.Load<V, S>(weights + i), g = lanes.Load<V, S>(gradients + i);
+            V first = lanes.Load<V, S>(m + i), second = lanes.Load<V, S>(v + i);
+            first = S.MultiplyAdd(S.Broadcast(factors.NewM), S.Subtract(g, first), first);
+            second = S.MultiplyAdd(S.Broadcast(factors.NewV), S.Subtract(S.Multiply(g, g), second), second);
+            V root = S.MultiplyAdd(S.Sqrt(second), S.Broadcast(factors.UnbiasRoot), S.Broadcast(factors.Epsilon));
+            V change = S.Multiply(S.Broadcast(factors.StepSize), S.Divide(first, root));
+            change = S.MultiplyAdd(S.Broadcast(factors.Decay), w, change);
+            lanes.Store<V, S>(S.Subtract(w, change), weights + i);
+            lanes.Store<V, S>(first, m + i);
+            lanes.Store<V, S>(second, v + i);
+        }
+    }
+}

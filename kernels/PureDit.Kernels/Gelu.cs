@@ -1,0 +1,72 @@
+// GELU in its tanh form (Hendrycks and Gimpel 2016, section 2), rewritten with ½·(1 + tanh u) = σ(2u):
+//   y = x·σ(z),  z = 2·√(2/π)·(x + 0.044715·x³),  σ(z) = 1/(1 + e^{−z})
+//   dX += dY·σ·(1 + x·(1 − σ)·z'),  z' = 2·√(2/π)·(1 + 3·0.044715·x²)
+// One exponential and one division per value. Twin: Reference/Gelu.cs
+
+using System.Runtime.CompilerServices;
+
+namespace PureDit.Kernels;
+
+/// <summary>The Gaussian error linear unit, tanh form, and its gradient.</summary>
+public static unsafe class Gelu
+{
+    /// <summary>Writes GELU(x), value by value; −∞ gives NaN, as x·0 does.</summary>
+    /// <param name="cpu">How to run.</param>
+    /// <param name="x">Any number of values.</param>
+    /// <param name="y">As many values, overwritten; may be <paramref name="x"/> itself.</param>
+    /// <exception cref="ArgumentException"><paramref name="y"/> is not as long as <paramref name="x"/>.</exception>
+    public static void Forward(Cpu cpu, ReadOnlySpan<float> x, Span<float> y)
+    {
+        Guard.SameLength<float>(y, x.Length);
+        fixed (float* px = x, py = y) new Map<ForwardBody>(new(px, py), x.Length).Run(cpu, Grain.Heavy);
+    }
+
+    /// <summary>Adds dY times the slope at x to <paramref name="dX"/>.</summary>
+    /// <param name="cpu">How to run.</param>
+    /// <param name="x">The input of <see cref="Forward"/>.</param>
+    /// <param name="dY">Gradient with respect to the output.</param>
+    /// <param name="dX">As many values, accumulated.</param>
+    /// <exception cref="ArgumentException">The spans differ in length.</exception>
+    public static void Backward(Cpu cpu, ReadOnlySpan<float> x, ReadOnlySpan<float> dY, Span<float> dX)
+    {
+        Guard.SameLength(dY, x.Length);
+        Guard.SameLength<float>(dX, x.Length);
+        fixed (float* px = x, pdY = dY, pdX = dX)
+        {
+            new Map<BackwardBody>(new(px, pdY, pdX), x.Length).Run(cpu, Grain.Heavy);
+        }
+    }
+
+    private const float Linear = 1.59576912f; // 2·√(2/π)
+    private const float Cubic = 0.0713548163f; // 0.044715 times that
+
+    // [doc:gelu]
+    private readonly struct ForwardBody(float* x, float* y) : IBody
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes
+        {
+            V value = lanes.Load<V, S>(x + i);
+            V slope = S.MultiplyAdd(S.Multiply(value, value), S.Broadcast(-Cubic), S.Broadcast(-Linear));
+            V e = SimdMath.Exp<V, S>(S.Multiply(value, slope)); // e^{−z}
+            lanes.Store<V, S>(S.Divide(value, S.Add(S.Broadcast(1f), e)), y + i);
+        }
+    }
+    // [/doc:gelu]
+
+    private readonly struct BackwardBody(float* x, float* dY, float* dX) : IBody
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes
+        {
+            // Beyond ±16 the slope is 0 or 1 in float; without the limit, 0·x³ would be 0·∞.
+            V value = S.Clamp(lanes.Load<V, S>(x + i), S.Broadcast(-16f), S.Broadcast(16f));
+            V square = S.Multiply(value, value), one = S.Broadcast(1f);
+            V z = S.Multiply(value, S.MultiplyAdd(square, S.Broadcast(Cubic), S.Broadcast(Linear)));
+            V dZ = S.MultiplyAdd(square, S.Broadcast(3 * Cubic), S.Broadcast(Linear));
+            V sigmoid = SimdMath.Sigmoid<V, S>(z);
+            V slope = S.Multiply(sigmoid, S.MultiplyAdd(S.Multiply(value, dZ), S.Subtract(one, sigmoid), one));
+            lanes.Store<V, S>(S.MultiplyAdd(lanes.Load<V, S>(dY + i), slope, lanes.Load<V, S>(dX + i)), dX + i);
+        }
+    }
+}

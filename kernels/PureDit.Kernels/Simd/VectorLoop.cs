@@ -1,0 +1,130 @@
+// The two loops that all elementwise and row kernels are made of.
+//
+//   ForEach: a body, for every vector's worth of an index range.
+//   Sum and Max: a term, for every vector's worth, reduced to one number with 16 logical lanes: the i-th element goes to
+//   lane i mod 16, held in 1, 2 or 4 registers, and the lanes are added by halving, 16 → 8 → 4 → 2 → 1. So the order of
+//   additions depends neither on the vector width nor on anything but the length.
+//
+// A body holds its pointers and constants, and says what happens at index i. It is copied into the loop, so that its
+// fields can live in registers.
+
+using System.Runtime.CompilerServices;
+
+namespace PureDit.Kernels;
+
+/// <summary>What happens to the elements from index i on, one vector of them.</summary>
+internal interface IBody
+{
+    void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes;
+}
+
+/// <summary>What a reduction takes up from the elements from index i on.</summary>
+internal interface ITerm
+{
+    /// <summary>The partial result after these elements: one sum or greatest value per lane.</summary>
+    V Take<V, S, L>(V partial, int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes;
+}
+
+internal static class VectorLoop
+{
+    private const int LogicalLanes = 16;
+
+    // [doc:vector-loop]
+    /// <summary>Runs a body over the indices from begin to end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ForEach<V, S, TBody>(TBody body, int begin, int end)
+        where V : struct where S : struct, ISimd<V> where TBody : struct, IBody
+    {
+        int i = begin;
+        for (; i <= end - S.Count; i += S.Count) body.At<V, S, AllLanes>(i, default);
+        if (i < end) Rest<V, S, TBody>(body, i, end - i);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Rest<V, S, TBody>(TBody body, int i, int count)
+        where V : struct where S : struct, ISimd<V> where TBody : struct, IBody =>
+        body.At<V, S, FirstLanes>(i, new FirstLanes(count));
+    // [/doc:vector-loop]
+
+    /// <summary>Sum of a term over the indices from begin to end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum<V, S, TTerm>(TTerm term, int begin, int end)
+        where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm =>
+        Reduce<V, S, TTerm, SumTree>(term, begin, end);
+
+    /// <summary>Greatest of a term over the indices from begin to end; −∞ for none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Max<V, S, TTerm>(TTerm term, int begin, int end)
+        where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm =>
+        Reduce<V, S, TTerm, MaxTree>(term, begin, end);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Reduce<V, S, TTerm, TTree>(TTerm term, int begin, int end)
+        where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm where TTree : struct, ITree
+    {
+        V a = TTree.Start<V, S>(), b = a, c = a, d = a;
+        int i = begin;
+        for (; i <= end - LogicalLanes; i += LogicalLanes)
+        {
+            a = term.Take<V, S, AllLanes>(a, i, default);
+            if (S.Count < 16) b = term.Take<V, S, AllLanes>(b, i + S.Count, default);
+            if (S.Count < 8) c = term.Take<V, S, AllLanes>(c, i + (2 * S.Count), default);
+            if (S.Count < 8) d = term.Take<V, S, AllLanes>(d, i + (3 * S.Count), default);
+        }
+
+        return i < end
+            ? Rest<V, S, TTerm, TTree>(term, a, b, c, d, i, end)
+            : TTree.Join<V, S>(a, b, c, d);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static float Rest<V, S, TTerm, TTree>(TTerm term, V a, V b, V c, V d, int i, int end)
+        where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm where TTree : struct, ITree
+    {
+        a = RestOf<V, S, TTerm>(term, a, i, end);
+        if (S.Count < 16) b = RestOf<V, S, TTerm>(term, b, i + S.Count, end);
+        if (S.Count < 8) c = RestOf<V, S, TTerm>(term, c, i + (2 * S.Count), end);
+        if (S.Count < 8) d = RestOf<V, S, TTerm>(term, d, i + (3 * S.Count), end);
+        return TTree.Join<V, S>(a, b, c, d);
+    }
+
+    private static V RestOf<V, S, TTerm>(TTerm term, V partial, int i, int end)
+        where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm
+    {
+        if (i >= end) return partial;
+        FirstLanes lanes = new(Math.Min(end - i, S.Count));
+        return lanes.Merge<V, S>(term.Take<V, S, FirstLanes>(partial, i, lanes), partial);
+    }
+
+    /// <summary>How the 16 lanes, in up to four registers, become one number.</summary>
+    private interface ITree
+    {
+        static abstract V Start<V, S>() where V : struct where S : struct, ISimd<V>;
+
+        static abstract float Join<V, S>(V a, V b, V c, V d) where V : struct where S : struct, ISimd<V>;
+    }
+
+    private readonly struct SumTree : ITree
+    {
+        public static V Start<V, S>() where V : struct where S : struct, ISimd<V> => S.Zero;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static float Join<V, S>(V a, V b, V c, V d) where V : struct where S : struct, ISimd<V>
+        {
+            if (S.Count < 8) (a, b) = (S.Add(a, c), S.Add(b, d));
+            return S.SumLanes(S.Count < 16 ? S.Add(a, b) : a);
+        }
+    }
+
+    private readonly struct MaxTree : ITree
+    {
+        public static V Start<V, S>() where V : struct where S : struct, ISimd<V> => S.Broadcast(float.NegativeInfinity);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static float Join<V, S>(V a, V b, V c, V d) where V : struct where S : struct, ISimd<V>
+        {
+            if (S.Count < 8) (a, b) = (S.MaxNumber(a, c), S.MaxNumber(b, d));
+            return S.MaxLanes(S.Count < 16 ? S.MaxNumber(a, b) : a);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using PureDit.Autodiff;
+using PureDit.Inference;
+using PureDit.Nn;
+using PureDit.Training;
+
+namespace PureDit.Cli;
+
+/// <summary><c>train gp</c>, <c>train series</c>, <c>train config.json</c>: trains, saves, judges.</summary>
+internal static class TrainCommand
+{
+    /// <summary>The verb.</summary>
+    public static Command Create(CommonOptions common, CliHost host)
+    {
+        Argument<string> what = new("what")
+        {
+            Description = "gp: sequences of a Gaussian process; series: windows of a CSV file; or the path of a configuration, as a run leaves it",
+            HelpName = "gp|series|config.json",
+        };
+        Option<string> run = new("--run") { Description = "name of the run, the folder runs/NAME [default: the first free number]", HelpName = "name" };
+        FieldOptions fields = new(name => name != "data"); // `what` says it
+        Command command = new("train", "Train a diffusion transformer, save it and judge it against the closed form.") { what, run };
+        foreach (Option option in fields.All) command.Add(option);
+        command.SetAction(Invocation.Of(common, host, (parse, invocation) =>
+            Run(invocation, TrainConfiguration.Read(host, parse.GetRequiredValue(what), fields.Given(parse)), parse.GetValue(run))));
+        return command;
+    }
+
+    private static int Run(Invocation invocation, TrainingConfig config, string? name)
+    {
+        CliHost host = invocation.Host;
+        SequenceData data = TrainingSequences.Load(config); // before there is a folder: bad data leave nothing behind
+        config = config with { Channels = data.Channels };
+        DiT network = Network(config);
+        RunFolder folder = RunFolder.Create(host.WorkingDirectory, name, prefix: config.Data);
+        folder.WriteConfig(config);
+        invocation.Line($"run: {host.Shorten(folder.FolderPath)} ({data.Count} sequences of {data.Frames} × {data.Channels}, "
+            + $"{network.Parameters.TrainedValueCount} trained values, seed {config.Seed})");
+
+        DiffusionModel model = new(network, TrainingLoop.Objective(config), new(config.MinTime, config.MaxTime))
+        {
+            Scale = data.Scale,
+            ChannelNames = data.ChannelNames,
+        };
+        TrainingSummary summary;
+        try
+        {
+            summary = Train(invocation, folder, config, network, data);
+        }
+        catch (TrainingDivergedException)
+        {
+            model.Save(folder.WeightsPath, ParameterBlock.Average); // of the last good step
+            throw;
+        }
+
+        model.Save(folder.WeightsPath, ParameterBlock.Average);
+        if (summary.End == TrainingEnd.Cancelled) return Stopped(invocation, folder, config);
+        try
+        {
+            Judgement.Run(invocation, folder, config, data);
+            return ExitCode.Done;
+        }
+        catch (OperationCanceledException) when (host.Stop.Token.IsCancellationRequested)
+        {
+            return Stopped(invocation, folder, config);
+        }
+    }
+
+    private static TrainingSummary Train(Invocation invocation, RunFolder folder, TrainingConfig config, DiT network, SequenceData data)
+    {
+        using StreamWriter log = folder.OpenLog();
+        return ProgressView.Run(invocation, view => TrainingLoop.Run(
+            config, network, data.Training, data.Judge, invocation.Host.Clock,
+            new Relay<TrainingProgress>(at =>
+            {
+                log.WriteLine(RunFolder.LogLine(at));
+                view.Report(RunStatus.Of(at));
+            }),
+            invocation.Host.Stop.Token));
+    }
+
+    private static DiT Network(TrainingConfig config)
+    {
+        try
+        {
+            DiTConfig shape = new(new SequenceLayout(config.Frames, config.Channels), config.Width, config.Depth, config.Heads)
+            {
+                MlpRatio = config.MlpRatio,
+            };
+            return new DiT(shape, (ulong)config.Seed);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ConfigurationException(e.Message, e);
+        }
+    }
+
+    private static int Stopped(Invocation invocation, RunFolder folder, TrainingConfig config)
+    {
+        RunLog log = RunLog.Of(folder.ReadLog());
+        Headline.Write(invocation, log);
+        invocation.Line($"stopped; what was learnt is in {invocation.Host.Shorten(folder.WeightsPath)}, and "
+            + $"`puredit evaluate {Path.GetFileName(folder.FolderPath)}` judges it");
+        invocation.Result(Judgement.Json(folder, config, log, result: null), CliJson.Default.RunJson);
+        return invocation.Host.Stop.ExitCode;
+    }
+}

@@ -1,0 +1,122 @@
+// One tensor of a safetensors file: element type, shape, and bytes in row-major order, little-endian.
+// The same type is read from files and handed to the writer. Nothing is copied: an entry is a view, and a source is
+// asked for its values only when they are written.
+
+using System.Runtime.InteropServices;
+
+namespace PureDit.Formats;
+
+/// <summary>Gives a tensor's values at the moment they are written.</summary>
+/// <returns>The values in row-major order; as many as the shape has.</returns>
+public delegate ReadOnlySpan<float> FloatSource();
+
+/// <summary>A tensor in a safetensors file, without its name.</summary>
+public sealed class SafetensorsEntry
+{
+    private readonly long[] _shape;
+    private readonly ReadOnlyMemory<byte> _bytes;
+    private readonly ByteSource? _source;
+
+    // Shape and length were checked by the header reader.
+    internal SafetensorsEntry(ElementType type, long[] shape, ReadOnlyMemory<byte> bytes) =>
+        (DType, _shape, _bytes) = (type, shape, bytes);
+
+    private SafetensorsEntry(ElementType type, ReadOnlySpan<long> shape, ByteSource source)
+    {
+        DType = type;
+        _shape = shape.ToArray();
+        _source = source;
+        Length = shape.Length <= SafetensorsHeader.MaximumRank && Elements.ByteLength(shape, type) is { } length
+            ? length
+            : throw new ArgumentException(
+                $"shape: expected at most {SafetensorsHeader.MaximumRank} dimensions of 0 or more, with a product that fits in 63 bits; "
+                + $"got [{string.Join(", ", _shape)}].",
+                nameof(shape));
+    }
+
+    private delegate ReadOnlySpan<byte> ByteSource();
+
+    /// <summary>Element type.</summary>
+    public ElementType DType { get; }
+
+    /// <summary>Dimensions, at most 16; empty for a single value.</summary>
+    public ReadOnlySpan<long> Shape => _shape;
+
+    /// <summary>Number of elements: the product of the dimensions.</summary>
+    public long Count => ByteLength / DType.Size();
+
+    /// <summary>The values as they stand in the file; not necessarily aligned to the element size.</summary>
+    /// <exception cref="InvalidOperationException">A source gives another number of values than the shape has.</exception>
+    public ReadOnlySpan<byte> Bytes
+    {
+        get
+        {
+            if (_source is null) return _bytes.Span;
+            ReadOnlySpan<byte> bytes = _source();
+            if (bytes.Length == Length) return bytes;
+            throw new InvalidOperationException(
+                $"{DType.Name()} [{string.Join(", ", _shape)}] needs {Length} bytes; its source gives {bytes.Length}.");
+        }
+    }
+
+    internal long ByteLength => _source is null ? _bytes.Length : Length;
+
+    private long Length { get; }
+
+    /// <summary>A tensor of float32 values.</summary>
+    /// <param name="values">Row-major values; not copied.</param>
+    /// <param name="shape">Dimensions; their product is the number of values.</param>
+    /// <exception cref="ArgumentException">Values and shape disagree.</exception>
+    public static SafetensorsEntry FromFloats(ReadOnlyMemory<float> values, params ReadOnlySpan<long> shape) =>
+        Of(ElementType.F32, values, shape);
+
+    /// <summary>A tensor of float32 values that is asked for its values when it is written.</summary>
+    /// <param name="source">Gives the values, row-major.</param>
+    /// <param name="shape">Dimensions.</param>
+    /// <exception cref="ArgumentException">The shape is not one.</exception>
+    public static SafetensorsEntry FromFloats(FloatSource source, params ReadOnlySpan<long> shape) =>
+        new(ElementType.F32, shape, () => MemoryMarshal.AsBytes(source()));
+
+    /// <summary>A tensor of float64 values.</summary>
+    /// <param name="values">Row-major values; not copied.</param>
+    /// <param name="shape">Dimensions; their product is the number of values.</param>
+    /// <exception cref="ArgumentException">Values and shape disagree.</exception>
+    public static SafetensorsEntry FromDoubles(ReadOnlyMemory<double> values, params ReadOnlySpan<long> shape) =>
+        Of(ElementType.F64, values, shape);
+
+    /// <summary>A tensor of signed 64-bit integers.</summary>
+    /// <param name="values">Row-major values; not copied.</param>
+    /// <param name="shape">Dimensions; their product is the number of values.</param>
+    /// <exception cref="ArgumentException">Values and shape disagree.</exception>
+    public static SafetensorsEntry FromInt64s(ReadOnlyMemory<long> values, params ReadOnlySpan<long> shape) =>
+        Of(ElementType.I64, values, shape);
+
+    /// <summary>A tensor of any type from its bytes.</summary>
+    /// <param name="type">Element type.</param>
+    /// <param name="bytes">Row-major little-endian values; not copied.</param>
+    /// <param name="shape">Dimensions; their product times the element size is the number of bytes.</param>
+    /// <exception cref="ArgumentException">Bytes and shape disagree.</exception>
+    public static SafetensorsEntry FromBytes(
+        ElementType type, ReadOnlyMemory<byte> bytes, params ReadOnlySpan<long> shape)
+    {
+        if (!Enum.IsDefined(type)) throw new ArgumentOutOfRangeException(nameof(type), type, "type: not a ElementType.");
+        SafetensorsEntry entry = new(type, shape, () => bytes.Span);
+        entry.RequireBytes(bytes.Length, nameof(bytes));
+        return entry;
+    }
+
+    private static SafetensorsEntry Of<T>(ElementType type, ReadOnlyMemory<T> values, ReadOnlySpan<long> shape)
+        where T : struct
+    {
+        SafetensorsEntry entry = new(type, shape, () => MemoryMarshal.AsBytes(values.Span));
+        entry.RequireBytes((long)values.Length * type.Size(), nameof(values));
+        return entry;
+    }
+
+    private void RequireBytes(long given, string name)
+    {
+        if (given == Length) return;
+        throw new ArgumentException(
+            $"{name}: {DType.Name()} [{string.Join(", ", _shape)}] needs {Length} bytes, got {given}.", name);
+    }
+}

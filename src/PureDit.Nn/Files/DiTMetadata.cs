@@ -1,0 +1,120 @@
+// A model's architecture in the metadata of a safetensors file, which are pairs of strings.
+//   our own files      puredit.input = image | sequence, puredit.size, puredit.width, ...
+//   published layout   input_size, patch_size, in_channels, hidden_size, depth, num_heads, mlp_ratio, num_classes,
+//                      learn_sigma: the arguments of the published model's constructor
+// Numbers are written invariantly; a value that does not parse, or sizes that do not fit, are a DiTFileException.
+
+using System.Globalization;
+using PureDit.Formats;
+
+namespace PureDit.Nn;
+
+/// <summary>Architecture to metadata and back.</summary>
+public static class DiTMetadata
+{
+    private const string Image = "image", Sequence = "sequence", Version = "1";
+
+    /// <summary>The pairs that describe an architecture, all under <c>puredit.</c>.</summary>
+    public static Dictionary<string, string> Write(DiTConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        Dictionary<string, string> pairs = new()
+        {
+            ["puredit.version"] = Version,
+            ["puredit.width"] = Text(config.Width),
+            ["puredit.depth"] = Text(config.Depth),
+            ["puredit.heads"] = Text(config.Heads),
+            ["puredit.mlp_ratio"] = config.MlpRatio.ToString("R", CultureInfo.InvariantCulture),
+            ["puredit.classes"] = Text(config.Classes),
+            ["puredit.learn_sigma"] = config.LearnSigma ? "true" : "false",
+            ["puredit.channels"] = Text(config.Input.DataChannels),
+        };
+        if (config.Input is ImageLayout image)
+        {
+            pairs["puredit.input"] = Image;
+            pairs["puredit.size"] = Text(image.Size);
+            pairs["puredit.patch"] = Text(image.Patch);
+        }
+        else
+        {
+            pairs["puredit.input"] = Sequence;
+            pairs["puredit.frames"] = Text(config.Input.Tokens);
+        }
+
+        return pairs;
+    }
+
+    /// <summary>The architecture of a file that this library wrote.</summary>
+    /// <exception cref="DiTFileException">A pair is missing or wrong.</exception>
+    public static DiTConfig Read(SafetensorsFile file)
+    {
+        Pairs pairs = new(file, "puredit.");
+        if (pairs.Text("version") is not Version and string version)
+        {
+            throw new DiTFileException(file.Name, $"metadata puredit.version: expected {Version}, got {version}.");
+        }
+
+        InputLayout input = pairs.Text("input") switch
+        {
+            Image => new ImageLayout(pairs.Integer("size"), pairs.Integer("channels"), pairs.Integer("patch")),
+            Sequence => new SequenceLayout(pairs.Integer("frames"), pairs.Integer("channels")),
+            string other => throw new DiTFileException(file.Name, $"metadata puredit.input: expected {Image} or {Sequence}, got {other}."),
+        };
+        return Checked(file, new DiTConfig(input, pairs.Integer("width"), pairs.Integer("depth"), pairs.Integer("heads"))
+        {
+            MlpRatio = pairs.Number("mlp_ratio"),
+            Classes = pairs.Integer("classes"),
+            LearnSigma = pairs.Truth("learn_sigma"),
+        });
+    }
+
+    /// <summary>The architecture of a file whose metadata are the arguments of the published model.</summary>
+    /// <exception cref="DiTFileException">A pair is missing or wrong.</exception>
+    public static DiTConfig ReadPublished(SafetensorsFile file)
+    {
+        Pairs pairs = new(file, "");
+        ImageLayout input = new(pairs.Integer("input_size"), pairs.Integer("in_channels"), pairs.Integer("patch_size"));
+        return Checked(file, new DiTConfig(input, pairs.Integer("hidden_size"), pairs.Integer("depth"), pairs.Integer("num_heads"))
+        {
+            MlpRatio = pairs.Number("mlp_ratio"),
+            Classes = pairs.Integer("num_classes"),
+            LearnSigma = pairs.Truth("learn_sigma"),
+        });
+    }
+
+    private static DiTConfig Checked(SafetensorsFile file, DiTConfig config)
+    {
+        try
+        {
+            config.Validate();
+            return config;
+        }
+        catch (ArgumentException e)
+        {
+            throw new DiTFileException(file.Name, $"metadata do not describe a model: {e.Message}", e);
+        }
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private readonly struct Pairs(SafetensorsFile file, string prefix)
+    {
+        public string Text(string key) => file.Metadata.TryGetValue(prefix + key, out string? value) ? value : throw new DiTFileException(
+            file.Name, $"metadata {prefix}{key}: expected, but missing.");
+
+        public int Integer(string key) =>
+            int.TryParse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+                ? value
+                : throw Wrong(key, "an integer");
+
+        public double Number(string key) =>
+            double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+                ? value
+                : throw Wrong(key, "a finite number");
+
+        public bool Truth(string key) => bool.TryParse(Text(key), out bool value) ? value : throw Wrong(key, "true or false");
+
+        private DiTFileException Wrong(string key, string expected) =>
+            new(file.Name, $"metadata {prefix}{key}: expected {expected}, got '{Text(key)}'.");
+    }
+}

@@ -1,0 +1,63 @@
+// One transformer block with adaptive layer norm, adaLN-Zero (Peebles & Xie 2023, arXiv 2212.09748, figure 3):
+//   (shift, scale, gate)_msa, (shift, scale, gate)_mlp = adaLN_modulation( silu(c) )          six chunks of width D
+//   x ← x + gate_msa ⊙ attention( norm(x)·(1 + scale_msa) + shift_msa )
+//   x ← x + gate_mlp ⊙ mlp(       norm(x)·(1 + scale_mlp) + shift_mlp )                       mlp = fc2 ∘ gelu ∘ fc1
+// The modulation begins as zero, so a fresh block is the identity, bit for bit.
+
+using PureDit.Autodiff;
+
+namespace PureDit.Nn;
+
+internal sealed class DiTBlock
+{
+    private const int ShiftMsa = 0, ScaleMsa = 1, GateMsa = 2, ShiftMlp = 3, ScaleMlp = 4, GateMlp = 5;
+    private readonly string _name;
+    private readonly string _attentionName;
+    private readonly string _mlpName;
+    private readonly int _heads;
+    private readonly LinearLayer _qkv, _projection, _fc1, _fc2, _modulation;
+
+    public DiTBlock(ParameterStore store, string name, DiTConfig config)
+    {
+        (_name, _attentionName, _mlpName, _heads) = (name, name + ".attn", name + ".mlp", config.Heads);
+        int width = config.Width;
+        _qkv = new LinearLayer(store, name + ".attn.qkv", width, 3 * width);
+        _projection = new LinearLayer(store, name + ".attn.proj", width, width);
+        _fc1 = new LinearLayer(store, name + ".mlp.fc1", width, config.MlpWidth);
+        _fc2 = new LinearLayer(store, name + ".mlp.fc2", config.MlpWidth, width);
+        _modulation = new LinearLayer(store, name + ".adaLN_modulation.1", width, 6 * width);
+    }
+
+    // [doc:dit-block]
+    /// <param name="tape">The tape of the running step.</param>
+    /// <param name="x">Tokens, [N, T, D].</param>
+    /// <param name="siluC">silu of the conditioning, [N, D]; the same for all blocks.</param>
+    /// <param name="observer">Sees the branches and the result.</param>
+    public Variable Forward(Tape tape, Variable x, Variable siluC, IActivationObserver? observer)
+    {
+        Variable modulation = _modulation.Forward(tape, siluC); // [N, 6·D]
+
+        Variable qkv = _qkv.Forward(tape, tape.LayerNormModulate(x, modulation, ShiftMsa, ScaleMsa)); // [N, T, 3·D]
+        Variable attention = _projection.Forward(tape, tape.Attention(qkv, _heads));
+        x = tape.GatedAdd(x, modulation, GateMsa, attention);
+
+        Variable hidden = _fc1.Forward(tape, tape.LayerNormModulate(x, modulation, ShiftMlp, ScaleMlp)); // [N, T, ratio·D]
+        Variable mlp = _fc2.Forward(tape, tape.Gelu(hidden));
+        x = tape.GatedAdd(x, modulation, GateMlp, mlp);
+
+        observer?.Observe(_attentionName, attention);
+        observer?.Observe(_mlpName, mlp);
+        observer?.Observe(_name, x);
+        return x;
+    }
+    // [/doc:dit-block]
+
+    public void Initialize(Initializers random)
+    {
+        _qkv.InitializeXavier(random);
+        _projection.InitializeXavier(random);
+        _fc1.InitializeXavier(random);
+        _fc2.InitializeXavier(random);
+        _modulation.InitializeZero();
+    }
+}

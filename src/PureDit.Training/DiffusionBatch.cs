@@ -1,0 +1,64 @@
+// One batch of denoising tasks:  x_t = α x_0 + σ ε  with its target, for every sample its own noise level.
+//
+// u is stratified: sample i of B draws from ((i, i + 1)/B), so that every batch sees the whole range of noise evenly
+// and the loss varies less from batch to batch. All numbers are keyed by (seed, step, sample): a batch is a function of
+// its step, whatever was drawn before.
+
+using PureDit.Diffusion;
+using PureDit.Kernels;
+
+namespace PureDit.Training;
+
+/// <summary>Draws batches of noisy sequences, their timesteps and their targets into buffers that it keeps.</summary>
+internal sealed class DiffusionBatch
+{
+    private readonly float[] _sequences, _noise;
+    private readonly NoiseLevel[] _levels;
+    private readonly UniformLogSnr _schedule;
+    private readonly PredictionKind _objective;
+    private readonly Philox _choice, _time, _epsilon;
+    private readonly int _size;
+
+    public DiffusionBatch(float[] sequences, int size, int batch, UniformLogSnr schedule, PredictionKind objective, ulong seed)
+    {
+        (_sequences, _size, _schedule, _objective) = (sequences, size, schedule, objective);
+        _choice = new Philox(seed, PhiloxStream.Shuffle);
+        _time = new Philox(seed, PhiloxStream.Timestep);
+        _epsilon = new Philox(seed, PhiloxStream.Noise);
+        _levels = new NoiseLevel[batch];
+        _noise = new float[batch * size];
+        (Timesteps, Times) = (new float[batch], new double[batch]);
+        (X, Target) = (new float[batch * size], new float[batch * size]);
+    }
+
+    /// <summary>Noisy sequences, [B, size].</summary>
+    public float[] X { get; }
+
+    /// <summary>What the network should predict, [B, size].</summary>
+    public float[] Target { get; }
+
+    /// <summary>The network's timestep inputs, [B], 0 to 1000.</summary>
+    public float[] Timesteps { get; }
+
+    /// <summary>Schedule times u, [B], 0 to 1.</summary>
+    public double[] Times { get; }
+
+    // [doc:diffusion-batch]
+    /// <summary>Fills the buffers with the batch of a step.</summary>
+    public void Draw(long step)
+    {
+        int batch = _levels.Length, count = _sequences.Length / _size;
+        for (int i = 0; i < batch; i++)
+        {
+            Times[i] = (i + _time.Uniform(step, i)) / batch;
+            _levels[i] = _schedule.At(Times[i]);
+            Timesteps[i] = (float)_schedule.Timestep(_levels[i]);
+            _sequences.AsSpan(_choice.Index(step, i, count) * _size, _size).CopyTo(X.AsSpan(i * _size));
+            _epsilon.FillNormal(step, i, _noise.AsSpan(i * _size, _size));
+        }
+
+        ForwardProcess.Target(_objective, _levels, X, _noise, Target);
+        ForwardProcess.AddNoise(_levels, X, _noise, X);
+    }
+    // [/doc:diffusion-batch]
+}

@@ -1,0 +1,55 @@
+// The loss in bins of log-SNR: where a network has learnt its optimum and where not yet (the total hides it, because
+// at most noise levels nearly all of the loss is the unavoidable part).
+
+using PureDit.Diffusion;
+using PureDit.GaussianProcess;
+
+namespace PureDit.Training;
+
+/// <summary>Collects per-sample losses into equal bins of the schedule's time, and knows the closed-form minimum of each.</summary>
+internal sealed class LossByTime
+{
+    private const int Bins = 8;
+    private const int PointsPerBin = 32; // midpoint rule for the minimum: exact to 1e-5
+    private readonly double[] _sums = new double[Bins];
+    private readonly long[] _counts = new long[Bins];
+
+    public LossByTime(GaussianSequence judge, PredictionKind objective, UniformLogSnr schedule)
+    {
+        for (int bin = 0; bin < Bins; bin++)
+        {
+            for (int point = 0; point < PointsPerBin; point++)
+            {
+                double u = (bin + ((point + 0.5) / PointsPerBin)) / Bins;
+                Optimal[bin] += GaussianProcess.OptimalLoss.PerValue(judge, objective, schedule.At(u)) / PointsPerBin;
+            }
+        }
+    }
+
+    /// <summary>Closed-form minimum of the loss per value in each bin.</summary>
+    public double[] Optimal { get; } = new double[Bins];
+
+    /// <summary>Closed-form minimum over all bins.</summary>
+    public double OptimalMean => Optimal.Average();
+
+    public void Add(ReadOnlySpan<double> times, ReadOnlySpan<double> losses)
+    {
+        for (int i = 0; i < times.Length; i++)
+        {
+            int bin = Math.Min(Bins - 1, (int)(times[i] * Bins));
+            _sums[bin] += losses[i];
+            _counts[bin]++;
+        }
+    }
+
+    /// <summary>Mean loss and mean per bin since the last call, and starts anew.</summary>
+    public (double Mean, double[] ByBin) Take()
+    {
+        double[] means = new double[Bins];
+        for (int bin = 0; bin < Bins; bin++) means[bin] = _counts[bin] == 0 ? double.NaN : _sums[bin] / _counts[bin];
+        double mean = _sums.Sum() / Math.Max(1, _counts.Sum());
+        Array.Clear(_sums);
+        Array.Clear(_counts);
+        return (mean, means);
+    }
+}

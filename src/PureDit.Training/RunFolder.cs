@@ -1,0 +1,136 @@
+// What a run leaves behind:  config.json, log.jsonl (one report per line), weights.safetensors, evaluation.json and
+// report.html. A folder that exists is never trained into; every file but the log is written whole or not at all.
+
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PureDit.Formats;
+
+namespace PureDit.Training;
+
+/// <summary>The folder of a run.</summary>
+public sealed partial class RunFolder
+{
+    private const string Runs = "runs";
+
+    private RunFolder(string path) => FolderPath = path;
+
+    /// <summary>Path of the folder.</summary>
+    public string FolderPath { get; }
+
+    /// <summary>The configuration, every field written out.</summary>
+    public string ConfigPath => Path.Combine(FolderPath, "config.json");
+
+    /// <summary>The log, one JSON object per line.</summary>
+    public string LogPath => Path.Combine(FolderPath, "log.jsonl");
+
+    /// <summary>The averaged weights, with everything needed to sample from them.</summary>
+    public string WeightsPath => Path.Combine(FolderPath, "weights.safetensors");
+
+    /// <summary>The last evaluation.</summary>
+    public string EvaluationPath => Path.Combine(FolderPath, "evaluation.json");
+
+    /// <summary>The report, one self-contained page.</summary>
+    public string ReportPath => Path.Combine(FolderPath, "report.html");
+
+    /// <summary>Creates runs/NAME under a folder.</summary>
+    /// <param name="under">Where the folder <c>runs</c> is or will be.</param>
+    /// <param name="name">Name of the run; null for the first free one of PREFIX-001, PREFIX-002, …</param>
+    /// <param name="prefix">Beginning of such names.</param>
+    /// <exception cref="ConfigurationException">The name cannot be a folder's name, or the run exists already.</exception>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
+    public static RunFolder Create(string under, string? name, string prefix)
+    {
+        string runs = Path.Combine(under, Runs);
+        if (name is null)
+        {
+            int number = 1;
+            while (Directory.Exists(Path.Combine(runs, $"{prefix}-{number:D3}"))) number++;
+            name = $"{prefix}-{number:D3}";
+        }
+
+        CheckName(name);
+        string path = Path.Combine(runs, name);
+        if (Directory.Exists(path) || File.Exists(path))
+        {
+            throw new ConfigurationException($"run: {path} exists already; choose another name or remove it.");
+        }
+
+        Directory.CreateDirectory(path);
+        return new RunFolder(path);
+    }
+
+    /// <summary>Opens a run by its path, or by its name in runs/ under a folder.</summary>
+    /// <exception cref="ConfigurationException">There is no such run; the message lists those there are.</exception>
+    public static RunFolder Open(string under, string nameOrPath)
+    {
+        foreach (string path in new[] { Path.Combine(under, Runs, nameOrPath), Path.Combine(under, nameOrPath) })
+        {
+            if (File.Exists(Path.Combine(path, "config.json"))) return new RunFolder(path);
+        }
+
+        string runs = Path.Combine(under, Runs);
+        string[] known = Directory.Exists(runs) ? Array.ConvertAll(Directory.GetDirectories(runs), d => Path.GetFileName(d)!) : [];
+        throw new ConfigurationException(known.Length == 0
+            ? $"run: no run '{nameOrPath}', and no runs in {runs}."
+            : $"run: no run '{nameOrPath}' in {runs}; there are {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
+    }
+
+    /// <summary>Writes the configuration.</summary>
+    public void WriteConfig(TrainingConfig config) => WriteText(ConfigPath, TrainingFields.Write(config) + "\n");
+
+    /// <summary>Reads the configuration.</summary>
+    /// <exception cref="ConfigurationException">It is not a valid configuration.</exception>
+    public TrainingConfig ReadConfig() => TrainingFields.Read(File.ReadAllText(ConfigPath), ConfigPath);
+
+    /// <summary>Opens the log for appending; the caller disposes of it.</summary>
+    public StreamWriter OpenLog() => new(LogPath, append: true, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
+
+    /// <summary>One line of the log.</summary>
+    public static string LogLine(TrainingProgress progress) => JsonSerializer.Serialize(progress, LogJson.Default.TrainingProgress);
+
+    /// <summary>Reads the log; an incomplete last line is passed over.</summary>
+    public IReadOnlyList<TrainingProgress> ReadLog()
+    {
+        List<TrainingProgress> log = [];
+        if (!File.Exists(LogPath)) return log;
+        foreach (string line in File.ReadLines(LogPath))
+        {
+            try
+            {
+                if (JsonSerializer.Deserialize(line, LogJson.Default.TrainingProgress) is { } report) log.Add(report);
+            }
+            catch (JsonException)
+            {
+                break; // the process ended while it wrote this line
+            }
+        }
+
+        return log;
+    }
+
+    /// <summary>Writes an evaluation.</summary>
+    public void WriteEvaluation(EvaluationResult result) =>
+        WriteText(EvaluationPath, JsonSerializer.Serialize(result, TrainingJson.Default.EvaluationResult) + "\n");
+
+    /// <summary>Writes the report.</summary>
+    public void WriteReport(string html) => WriteText(ReportPath, html);
+
+    private static void WriteText(string path, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        AtomicFile.Write(path, stream => stream.Write(bytes), bytes.Length);
+    }
+
+    private static void CheckName(string name)
+    {
+        if (!SafeName().IsMatch(name) || name.EndsWith('.'))
+        {
+            throw new ConfigurationException(
+                $"run: expected a name of 1 to 100 letters, digits, '.', '_' or '-' that begins with a letter or digit and does not end in '.', got '{name}'.");
+        }
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    private static partial Regex SafeName();
+}

@@ -1,0 +1,191 @@
+// What each field of the configuration means and which values it takes: the one table behind config.json's checks, the
+// command line's options and their help, and docs/configuration.md.
+
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace PureDit.Training;
+
+/// <summary>One field of the configuration.</summary>
+/// <param name="Name">Name in config.json (camelCase).</param>
+/// <param name="Description">What it means, with its unit.</param>
+/// <param name="Minimum">Least value of a number.</param>
+/// <param name="Maximum">Greatest value of a number.</param>
+/// <param name="Choices">Values of a text with fixed choices.</param>
+public sealed record TrainingField(
+    string Name, string Description, double? Minimum = null, double? Maximum = null, IReadOnlyList<string>? Choices = null)
+{
+    /// <summary>Name on the command line: <c>learningRate</c> is <c>--learning-rate</c>.</summary>
+    public string Option => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(Name);
+
+    /// <summary>The values it takes, for people.</summary>
+    public string Range => Choices is not null ? string.Join(" | ", Choices)
+        : Minimum is null ? "text"
+        : string.Create(CultureInfo.InvariantCulture, $"{Minimum:R} … {Maximum:R}");
+}
+
+/// <summary>All fields, and reading a configuration strictly by them.</summary>
+public static class TrainingFields
+{
+    private const int LargestFile = 1 << 20;
+    private const int LargestDepth = 4;
+
+    /// <summary>Every field, in the order of config.json.</summary>
+    public static IReadOnlyList<TrainingField> All { get; } =
+    [
+        new("data", "where the sequences come from", Choices: ["gp", "series"]),
+        new("frames", "frames N of a sequence; of a series, the window", 2, 4096),
+        new("channels", "channels d of a frame; of a series, the number of columns", 1, 1024),
+        new("covariance", "temporal covariance γ: " + string.Join(", ", GaussianProcess.CovarianceFunctions.Known)),
+        new("spatialCorrelation", "correlation r of neighbouring channels, Σ_ab ∝ s_a s_b r^|a−b|", -0.99, 0.99),
+        new("meanAmplitude", "amplitude of the mean μ; 0 for a centred process", 0, 1e3),
+        new("trainingSequences", "training sequences drawn from the process", 2, 10_000_000),
+        new("csv", "CSV file of a series"),
+        new("columns", "columns of the series, separated by commas"),
+        new("stride", "steps between the starts of consecutive windows", 1, 1_000_000),
+        new("testFraction", "last part of the series, in time, kept for judging", 0.01, 0.9),
+        new("missing", "what to do about an empty cell", Choices: ["error", "drop", "fill"]),
+        new("width", "width D of the transformer", 8, 8192),
+        new("depth", "number of blocks", 1, 256),
+        new("heads", "attention heads; must divide the width", 1, 256),
+        new("mlpRatio", "hidden width of the MLP as a multiple of the width", 0.25, 16),
+        new("objective", "what the network predicts", Choices: ["noise", "x0", "v"]),
+        new("minTime", "smallest diffusion time t0 trained and sampled", 1e-5, 1),
+        new("maxTime", "largest diffusion time T trained, where sampling starts", 1, 30),
+        new("steps", "optimiser steps", 1, 1e9),
+        new("minutes", "time limit of training in minutes, 0 for none; the learning rate comes down in time for it", 0, 1e6),
+        new("batch", "sequences per step", 1, 65536),
+        new("learningRate", "peak learning rate", 0, 10),
+        new("finalLearningRate", "learning rate at the end, as a share of the peak", 0, 1),
+        new("warmupSteps", "steps of linear warm-up", 0, 1e9),
+        new("beta1", "AdamW's decay of the mean gradient", 0, 0.99999),
+        new("beta2", "AdamW's decay of the mean squared gradient", 0, 0.9999999),
+        new("weightDecay", "decoupled weight decay", 0, 10),
+        new("clipNorm", "largest norm of the gradient, 0 for no limit", 0, 1e9),
+        new("emaDecay", "decay of the moving average of the weights, reached after a warm-up", 0, 0.9999999),
+        new("seed", "seed of everything random", 0, long.MaxValue),
+        new("threads", "threads, 0 for all processors; changes no result", 0, 4096),
+        new("logEvery", "steps between two lines of the log", 1, 1e9),
+        new("sampler", "sampler that judges the run", Choices: Diffusion.Samplers.Names),
+        new("samplerSteps", "steps of that sampler", 1, 100_000),
+        new("samples", "samples drawn to judge the run", 2, 10_000_000),
+        new("evaluationSequences", "fresh sequences per noise level on which the score is judged", 2, 10_000_000),
+    ];
+
+    /// <summary>Reads a configuration; fields that are absent take their default.</summary>
+    /// <param name="json">A JSON object.</param>
+    /// <param name="source">Name of the source, for messages.</param>
+    /// <exception cref="ConfigurationException">Not JSON, or a field is unknown, duplicate, of the wrong kind or out of range.</exception>
+    public static TrainingConfig Read(string json, string source)
+    {
+        if (json.Length > LargestFile)
+        {
+            throw new ConfigurationException($"{source}: expected at most {LargestFile} characters, got {json.Length}.");
+        }
+
+        JsonNode? node;
+        try
+        {
+            node = JsonNode.Parse(json, documentOptions: new() { MaxDepth = LargestDepth, AllowDuplicateProperties = false });
+        }
+        catch (JsonException e)
+        {
+            throw new ConfigurationException($"{source}: not a JSON configuration: {e.Message}", e);
+        }
+
+        return node is JsonObject fields
+            ? FromJson(fields, source)
+            : throw new ConfigurationException($"{source}: expected a JSON object, got {node?.GetValueKind().ToString() ?? "null"}.");
+    }
+
+    /// <summary>The configuration with some fields given as text, as on a command line.</summary>
+    /// <param name="config">Where to start from.</param>
+    /// <param name="overrides">Field name (camelCase) and value.</param>
+    /// <exception cref="ConfigurationException">A field is unknown, or its value is of the wrong kind or out of range.</exception>
+    public static TrainingConfig With(TrainingConfig config, IEnumerable<KeyValuePair<string, string>> overrides)
+    {
+        JsonObject fields = JsonNode.Parse(Write(config))!.AsObject();
+        foreach ((string name, string text) in overrides)
+        {
+            fields[name] = Find(name, "option").Minimum is not null && double.TryParse(text, CultureInfo.InvariantCulture, out _)
+                ? JsonNode.Parse(Number(text))
+                : name == "columns" ? new JsonArray([.. text.Split(',').Select(column => JsonValue.Create(column.Trim()))])
+                : JsonValue.Create(text);
+        }
+
+        return FromJson(fields, "options");
+    }
+
+    /// <summary>The configuration as JSON, every field written out.</summary>
+    public static string Write(TrainingConfig config) => JsonSerializer.Serialize(config, TrainingConfigJson.Default.TrainingConfig);
+
+    /// <summary>Checks every field's range, and the conditions between fields.</summary>
+    /// <exception cref="ConfigurationException">A field is out of range; the message names it.</exception>
+    public static void Validate(TrainingConfig config) => Validate(JsonNode.Parse(Write(config))!.AsObject(), config, "configuration");
+
+    private static TrainingConfig FromJson(JsonObject fields, string source)
+    {
+        foreach ((string name, _) in fields) Find(name, source);
+        TrainingConfig config;
+        try
+        {
+            config = fields.Deserialize(TrainingConfigJson.Default.TrainingConfig)!;
+        }
+        catch (JsonException e)
+        {
+            throw new ConfigurationException($"{source}: {WrongKind(fields, e)}", e);
+        }
+
+        Validate(JsonNode.Parse(Write(config))!.AsObject(), config, source);
+        return config;
+    }
+
+    private static void Validate(JsonObject fields, TrainingConfig config, string source)
+    {
+        foreach (TrainingField field in All)
+        {
+            JsonNode? value = fields[field.Name];
+            if (field.Minimum is not null && !(value!.GetValue<double>() >= field.Minimum && value.GetValue<double>() <= field.Maximum))
+            {
+                throw new ConfigurationException($"{source}: {field.Name}: expected {field.Range}, got {value}.");
+            }
+
+            if (field.Choices is not null && !field.Choices.Contains(value?.ToString()))
+            {
+                throw new ConfigurationException($"{source}: {field.Name}: expected {field.Range}, got '{value}'.");
+            }
+        }
+
+        Require(config.Width % config.Heads == 0, $"heads: expected a divisor of width {config.Width}, got {config.Heads}");
+        Require(config.Width % 2 == 0, $"width: expected an even number, got {config.Width}");
+        Require(config.Data != "series" || config.Csv is not null, "csv: expected a file, since data is 'series'");
+        void Require(bool condition, string message)
+        {
+            if (!condition) throw new ConfigurationException($"{source}: {message}.");
+        }
+    }
+
+    private static TrainingField Find(string name, string source) =>
+        All.FirstOrDefault(field => field.Name == name)
+        ?? throw new ConfigurationException($"{source}: unknown field '{name}'; the fields are {string.Join(", ", All.Select(f => f.Name))}.");
+
+    private static string Number(string text) =>
+        text.TrimStart().StartsWith('+') || text.TrimStart().StartsWith('.') || text.TrimEnd().EndsWith('.')
+            ? double.Parse(text, CultureInfo.InvariantCulture).ToString("R", CultureInfo.InvariantCulture)
+            : text.Trim();
+
+    private static string WrongKind(JsonObject fields, JsonException e)
+    {
+        string name = (e.Path ?? "").TrimStart('$', '.').Split('[')[0];
+        JsonPropertyInfo? property = TrainingConfigJson.Default.TrainingConfig.Properties.FirstOrDefault(p => p.Name == name);
+        return property is null ? e.Message : $"{name}: expected {Kind(property.PropertyType)}, got {fields[name]?.ToJsonString() ?? "null"}.";
+    }
+
+    private static string Kind(Type type) =>
+        type == typeof(int) || type == typeof(long) ? "a whole number"
+        : type == typeof(double) ? "a number"
+        : type == typeof(string) ? "text"
+        : "a list of texts";
+}

@@ -1,0 +1,95 @@
+// One step of training: forward, backward, clip, AdamW, average. Warm, it allocates no managed memory.
+
+using PureDit.Autodiff;
+using PureDit.Inference;
+using PureDit.Kernels;
+using PureDit.Nn;
+
+namespace PureDit.Training;
+
+/// <summary>Trains a DiT one step at a time on batches that are a function of (seed, step).</summary>
+internal sealed class TrainingStep
+{
+    private readonly TrainingConfig _config;
+    private readonly AdamWSettings _settings;
+    private readonly Cpu _cpu;
+    private readonly DiT _model;
+    private readonly Tape _tape;
+    private readonly DiffusionBatch _batch;
+    private readonly double[] _losses;
+    private readonly Shape _shape;
+
+    public TrainingStep(TrainingConfig config, DiffusionModel model, float[] sequences, Cpu cpu)
+    {
+        (_config, _model, _cpu) = (config, model.Network, cpu);
+        InputLayout input = _model.Config.Input;
+        _shape = input.BatchShape(config.Batch, input.DataChannels);
+        _settings = new AdamWSettings(config.Beta1, config.Beta2, WeightDecay: config.WeightDecay);
+        _tape = new Tape(cpu, record: true);
+        _batch = new DiffusionBatch(
+            sequences, _shape.Count / config.Batch, config.Batch, model.Schedule, model.Objective, (ulong)config.Seed);
+        _losses = new double[config.Batch];
+        if (!_model.Parameters.IsTraining) _model.Parameters.EnableTraining();
+    }
+
+    /// <summary>Schedule times of the last batch, 0 to 1.</summary>
+    public ReadOnlySpan<double> Times => _batch.Times;
+
+    /// <summary>Losses per value of the last batch's samples.</summary>
+    public ReadOnlySpan<double> Losses => _losses;
+
+    /// <summary>Norm of the last gradient, before clipping.</summary>
+    public double GradientNorm { get; private set; }
+
+    // [doc:training-step]
+    /// <summary>Runs one step, numbered from 0.</summary>
+    /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite; nothing has been updated.</exception>
+    public void Run(long step, double learningRate)
+    {
+        ParameterStore parameters = _model.Parameters;
+        _batch.Draw(step);
+
+        _tape.Begin();
+        Variable x = _tape.Input(_shape, _batch.X), target = _tape.Input(_shape, _batch.Target);
+        Variable prediction = _model.Forward(_tape, x, _batch.Timesteps, []);
+        Variable loss = _tape.MeanSquaredError(prediction, target, perSample: _losses);
+        if (!float.IsFinite(loss.Data[0])) throw new TrainingDivergedException(step, (ulong)_config.Seed, "the loss");
+
+        parameters.ZeroGradients();
+        _tape.Backward(loss);
+
+        Span<float> gradients = parameters.Trained(ParameterBlock.Gradients);
+        GradientNorm = Math.Sqrt(Reductions.SumOfSquares(_cpu, gradients));
+        if (!double.IsFinite(GradientNorm)) throw new TrainingDivergedException(step, (ulong)_config.Seed, FirstNonFinite());
+        if (_config.ClipNorm > 0 && GradientNorm > _config.ClipNorm)
+        {
+            Elementwise.Scale(_cpu, gradients, (float)(_config.ClipNorm / GradientNorm), gradients);
+        }
+
+        Span<float> weights = parameters.Trained(ParameterBlock.Weights);
+        AdamW.Step(
+            _cpu, _settings, (int)step + 1, (float)learningRate, weights, gradients,
+            parameters.Trained(ParameterBlock.FirstMoments), parameters.Trained(ParameterBlock.SecondMoments));
+        double decay = Math.Min(_config.EmaDecay, (1.0 + step) / (10.0 + step)); // young averages forget faster
+        Ema.Update(_cpu, weights, (float)decay, parameters.Trained(ParameterBlock.Average));
+    }
+    // [/doc:training-step]
+
+    /// <summary>Replaces the weights by their moving average: the end of training.</summary>
+    public void TakeAverage() =>
+        _model.Parameters.Trained(ParameterBlock.Average).CopyTo(_model.Parameters.Trained(ParameterBlock.Weights));
+
+    private string FirstNonFinite()
+    {
+        foreach (Parameter parameter in _model.Parameters.Parameters)
+        {
+            if (!parameter.IsTrained) continue;
+            foreach (float value in parameter.Gradient)
+            {
+                if (!float.IsFinite(value)) return $"the gradient of {parameter.Name}";
+            }
+        }
+
+        return "the norm of the gradient";
+    }
+}
