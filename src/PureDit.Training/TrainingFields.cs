@@ -109,8 +109,11 @@ public static class TrainingFields
         JsonObject fields = JsonNode.Parse(Write(config))!.AsObject();
         foreach ((string name, string text) in overrides)
         {
-            fields[name] = Find(name, "option").Minimum is not null && double.TryParse(text, CultureInfo.InvariantCulture, out _)
-                ? JsonNode.Parse(Number(text))
+            bool number = Find(name, "option").Minimum is not null;
+            fields[name] = number && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
+                ? JsonValue.Create(whole)
+                : number && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real)
+                ? JsonValue.Create(real)
                 : name == "columns" ? new JsonArray([.. text.Split(',').Select(column => JsonValue.Create(column.Trim()))])
                 : JsonValue.Create(text);
         }
@@ -161,6 +164,8 @@ public static class TrainingFields
         Require(config.Width % config.Heads == 0, $"heads: expected a divisor of width {config.Width}, got {config.Heads}");
         Require(config.Width % 2 == 0, $"width: expected an even number, got {config.Width}");
         Require(config.Data != "series" || config.Csv is not null, "csv: expected a file, since data is 'series'");
+        Require(config.Columns.Distinct().Count() == config.Columns.Count, "columns: expected every name once");
+        Require(!config.Columns.Any(string.IsNullOrEmpty), "columns: expected names, got an empty one");
         void Require(bool condition, string message)
         {
             if (!condition) throw new ConfigurationException($"{source}: {message}.");
@@ -170,11 +175,6 @@ public static class TrainingFields
     private static TrainingField Find(string name, string source) =>
         All.FirstOrDefault(field => field.Name == name)
         ?? throw new ConfigurationException($"{source}: unknown field '{name}'; the fields are {string.Join(", ", All.Select(f => f.Name))}.");
-
-    private static string Number(string text) =>
-        text.TrimStart().StartsWith('+') || text.TrimStart().StartsWith('.') || text.TrimEnd().EndsWith('.')
-            ? double.Parse(text, CultureInfo.InvariantCulture).ToString("R", CultureInfo.InvariantCulture)
-            : text.Trim();
 
     private static string WrongKind(JsonObject fields, JsonException e)
     {
