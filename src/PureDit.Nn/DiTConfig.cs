@@ -28,6 +28,10 @@ public sealed record DiTConfig(InputLayout Input, int Width, int Depth, int Head
     /// <summary>The label that stands for "no class"; the last row of the label table.</summary>
     public int NullLabel => Classes;
 
+    /// <summary>Number of values of all parameters, the frozen position table included. Allocates none of them.</summary>
+    /// <exception cref="ArgumentException">The sizes do not fit together.</exception>
+    public long CountParameters() => DiT.Declare(this).Parameters.ValueCount;
+
     /// <summary>Checks that the sizes fit together.</summary>
     /// <exception cref="ArgumentException">They do not; the message has name, expected and actual.</exception>
     public void Validate()

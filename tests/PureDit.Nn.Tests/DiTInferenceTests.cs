@@ -96,9 +96,9 @@ public sealed class DiTInferenceTests
     [Fact]
     public void GuidanceOfASequence_RunsOverItsLastAxis()
     {
-        DiTConfig config = new(new SequenceLayout(5, 4), 12, 2, 3) { Classes = 2 };
+        DiTConfig config = new(new SequenceLayout(5, 4), 12, 2, 3) { Classes = 5 };
         DiT model = Models.Random(config);
-        Models.Batch b = Models.BatchFor(config, 2);
+        Models.Batch b = Models.BatchFor(config, 2) with { Labels = [2, 3] };
         float[] conditional = Models.Predict(model, b), guided = Guided(model, b, 3, GuidedChannels.FirstThree);
         for (int i = 0; i < guided.Length; i++) Assert.Equal(i % 4 == 3, guided[i].Equals(conditional[i]));
     }

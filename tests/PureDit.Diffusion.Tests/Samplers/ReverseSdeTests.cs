@@ -60,7 +60,8 @@ public class ReverseSdeTests
 
             double bound = (0.5 * integral) + Divergence(Recurrences.V(truth, End), 1);
             double divergence = Divergence(Recurrences.V(truth, Start), sampled);
-            Assert.True(divergence <= (bound * 1.01) + 1e-5, $"{divergence} > {bound} at λ = {truth}, λ̂ = {believed}");
+            // Steps of 0.015 leave 1e-3 of the variance at small λ: 1e-4 of divergence where λ̂ is close to λ.
+            Assert.True(divergence <= (bound * 1.01) + 1e-4, $"{divergence} > {bound} at λ = {truth}, λ̂ = {believed}");
         },
         cases: 12);
 
