@@ -125,6 +125,7 @@ public sealed record TrainingConfig
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(TrainingConfig))]
 internal sealed partial class TrainingConfigJson : JsonSerializerContext;
