@@ -1,8 +1,10 @@
 // One step of Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2; Kingma and Ba 2015):
-//   w ← w − λ·η·w                       (η = learning rate, λ = weight decay: not through the gradient)
 //   m ← m + (1 − β1)·(g − m),   v ← v + (1 − β2)·(g² − v)
-//   w ← w − η/(1 − β1^t) · m / (√v/√(1 − β2^t) + ε)
-// Twin: Reference/AdamW.cs. The factors that depend on t only are computed once, in double.
+//   w ← w − [ η/(1 − β1^t) · m / (√v/√(1 − β2^t) + ε) + η·λ·w ]
+// with η = learning rate, λ = weight decay, which does not go through the gradient. Twin: Reference/AdamW.cs
+//
+// The factors that depend on t only are computed once, in double. Decay and step are added before the weight is
+// rounded: decay alone is a few units of a weight's last place, and would be rounded the same way step after step.
 
 using System.Runtime.CompilerServices;
 
@@ -66,12 +68,12 @@ public static unsafe class AdamW
         {
             V w = lanes.Load<V, S>(weights + i), g = lanes.Load<V, S>(gradients + i);
             V first = lanes.Load<V, S>(m + i), second = lanes.Load<V, S>(v + i);
-            w = S.MultiplyAdd(S.Broadcast(-factors.Decay), w, w);
             first = S.MultiplyAdd(S.Broadcast(factors.NewM), S.Subtract(g, first), first);
             second = S.MultiplyAdd(S.Broadcast(factors.NewV), S.Subtract(S.Multiply(g, g), second), second);
             V root = S.MultiplyAdd(S.Sqrt(second), S.Broadcast(factors.UnbiasRoot), S.Broadcast(factors.Epsilon));
-            w = S.MultiplyAdd(S.Broadcast(-factors.StepSize), S.Divide(first, root), w);
-            lanes.Store<V, S>(w, weights + i);
+            V change = S.Multiply(S.Broadcast(factors.StepSize), S.Divide(first, root));
+            change = S.MultiplyAdd(S.Broadcast(factors.Decay), w, change);
+            lanes.Store<V, S>(S.Subtract(w, change), weights + i);
             lanes.Store<V, S>(first, m + i);
             lanes.Store<V, S>(second, v + i);
         }

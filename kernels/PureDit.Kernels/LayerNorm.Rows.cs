@@ -9,6 +9,7 @@ public static unsafe partial class LayerNorm
     private readonly struct ForwardRows(
         float* x, Chunks shift, Chunks scale, int width, float epsilon, float* y, float* mean, float* inverseStd) : IKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void IKernel.Run<V, S>(int begin, int end)
         {
             for (int row = begin; row < end; row++)
@@ -70,6 +71,7 @@ public static unsafe partial class LayerNorm
     // [doc:layernorm-backward]
     private readonly struct BackwardRows(Statistics statistics, Chunks scale, float* dY, int width, float* dX) : IKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void IKernel.Run<V, S>(int begin, int end)
         {
             for (int row = begin; row < end; row++)

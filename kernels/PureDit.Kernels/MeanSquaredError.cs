@@ -64,6 +64,7 @@ public static unsafe class MeanSquaredError
     private readonly struct Samples(float* prediction, float* target, float* weights, int size, double* perSample)
         : IKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void IKernel.Run<V, S>(int begin, int end)
         {
             for (int n = begin; n < end; n++)

@@ -31,7 +31,7 @@ public static unsafe class Reductions
         fixed (float* px = x, py = y) return SumOf(cpu, new ProductTerm(px, py), x.Length);
     }
 
-    /// <summary>The greatest value; −∞ for no values, NaN where any value is NaN.</summary>
+    /// <summary>The greatest value; NaNs are passed over, and −∞ is the answer if nothing is left.</summary>
     public static float Max(Cpu cpu, ReadOnlySpan<float> x)
     {
         float* slots = stackalloc float[Slices];
@@ -75,6 +75,7 @@ public static unsafe class Reductions
     private readonly struct SumSlices<TTerm>(TTerm term, int count, int slice, double* slots) : IKernel
         where TTerm : struct, ITerm
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void IKernel.Run<V, S>(int begin, int end)
         {
             for (int i = begin; i < end; i++)
@@ -86,6 +87,7 @@ public static unsafe class Reductions
 
     private readonly struct MaxSlices(float* x, int count, int slice, float* slots) : IKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void IKernel.Run<V, S>(int begin, int end)
         {
             for (int i = begin; i < end; i++)
@@ -116,6 +118,6 @@ public static unsafe class Reductions
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Take<V, S, L>(V partial, int i, L lanes)
             where V : struct where S : struct, ISimd<V> where L : struct, ILanes =>
-            S.Max(partial, lanes.Load<V, S>(x + i));
+            S.MaxNumber(lanes.Load<V, S>(x + i), partial);
     }
 }

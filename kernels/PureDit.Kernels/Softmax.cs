@@ -53,20 +53,16 @@ public static unsafe class Softmax
             {
                 float* from = x + ((long)row * columns), to = y + ((long)row * columns);
                 float max = VectorLoop.Max<V, S, Reductions.MaxTerm>(new(from), 0, columns);
-                if (max == float.NegativeInfinity)
-                {
-                    new Span<float>(to, columns).Clear();
-                    continue;
-                }
-
+                if (max == float.NegativeInfinity) max = 0; // −∞ − (−∞) is NaN; as it is, the row is all e^−∞ = 0
                 float sum = VectorLoop.Sum<V, S, ExpTerm>(new(from, max, to), 0, columns);
-                VectorLoop.ForEach<V, S, Elementwise.ScaleBody>(new(to, 1 / sum, to), 0, columns);
+                float factor = sum == 0 ? 0 : 1 / sum;
+                VectorLoop.ForEach<V, S, Elementwise.ScaleBody>(new(to, factor, to), 0, columns);
             }
         }
     }
 
     /// <summary>Writes e^{x − max}, and sums what it writes.</summary>
-    private readonly struct ExpTerm(float* x, float max, float* y) : ITerm
+    internal readonly struct ExpTerm(float* x, float max, float* y) : ITerm
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Take<V, S, L>(V partial, int i, L lanes)

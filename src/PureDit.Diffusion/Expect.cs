@@ -9,20 +9,26 @@ namespace PureDit.Diffusion;
 internal static class Expect
 {
     /// <summary>Throws unless a span has exactly <paramref name="length"/> values.</summary>
-    public static void Length(int length, ReadOnlySpan<float> span, [CallerArgumentExpression(nameof(span))] string name = "")
+    public static void Length(
+        int length, ReadOnlySpan<float> span,
+        [CallerArgumentExpression(nameof(span))] string name = "")
     {
         if (span.Length != length) Fail(name, $"{length} values", span.Length.ToString());
     }
 
     /// <summary>Throws unless a span holds whole samples; returns how many.</summary>
-    public static int Samples(int size, ReadOnlySpan<float> span, [CallerArgumentExpression(nameof(span))] string name = "")
+    public static int Samples(
+        int size, ReadOnlySpan<float> span,
+        [CallerArgumentExpression(nameof(span))] string name = "")
     {
         if (span.Length % size != 0) Fail(name, $"[n, {size}], a multiple of {size} values", span.Length.ToString());
         return span.Length / size;
     }
 
     /// <summary>Throws unless a number lies in a closed interval; NaN does not.</summary>
-    public static void Within(double low, double high, double value, [CallerArgumentExpression(nameof(value))] string name = "")
+    public static void Within(
+        double low, double high, double value,
+        [CallerArgumentExpression(nameof(value))] string name = "")
     {
         if (!(value >= low && value <= high))
         {

@@ -2,6 +2,8 @@
 // and what a denoiser is trained to say about x_t. Shapes: x0, noise, xt, target are [n, size]; every sample has a
 // noise level of its own, or all share one.
 
+using System.Runtime.CompilerServices;
+
 namespace PureDit.Diffusion;
 
 /// <summary>Noising of clean samples, and the regression target that goes with it.</summary>
@@ -61,12 +63,13 @@ public static class ForwardProcess
     }
 
     private static int SizeOf(
-        ReadOnlySpan<NoiseLevel> levels, ReadOnlySpan<float> x0, ReadOnlySpan<float> noise, ReadOnlySpan<float> result)
+        ReadOnlySpan<NoiseLevel> levels, ReadOnlySpan<float> x0, ReadOnlySpan<float> noise, ReadOnlySpan<float> result,
+        [CallerArgumentExpression(nameof(result))] string resultName = "")
     {
         if (levels.IsEmpty) Expect.Fail(nameof(levels), "one level per sample, or one for all", "none");
         int size = Expect.Samples(levels.Length, x0); // as many values per sample as samples would have levels
         Expect.Length(x0.Length, noise);
-        Expect.Length(x0.Length, result);
+        Expect.Length(x0.Length, result, resultName);
         return size;
     }
 }

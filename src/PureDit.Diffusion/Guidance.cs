@@ -20,17 +20,18 @@ public sealed class Guidance : IDenoiser
     /// <param name="unconditional">Does not.</param>
     /// <param name="scale">Guidance scale, finite.</param>
     /// <param name="guidedValues">How many leading values of each sample are guided; all of them by default.</param>
-    /// <exception cref="ArgumentException">Sizes or kinds differ, the scale is not finite, or there are not so many values.</exception>
+    /// <exception cref="ArgumentException">Sizes or kinds differ, the scale is not finite, or there are not
+    /// so many values.</exception>
     public Guidance(IDenoiser conditional, IDenoiser unconditional, double scale, int? guidedValues = null)
     {
         if (unconditional.Size != conditional.Size)
         {
-            Expect.Fail(nameof(unconditional), $"size {conditional.Size} like the conditional one", $"{unconditional.Size}");
+            Expect.Fail(nameof(unconditional), $"size {conditional.Size}, the conditional one's", $"{unconditional.Size}");
         }
 
         if (unconditional.Kind != conditional.Kind)
         {
-            Expect.Fail(nameof(unconditional), $"kind {conditional.Kind} like the conditional one", $"{unconditional.Kind}");
+            Expect.Fail(nameof(unconditional), $"kind {conditional.Kind}, the conditional one's", $"{unconditional.Kind}");
         }
 
         Expect.Within(double.MinValue, double.MaxValue, scale);

@@ -6,7 +6,7 @@ namespace PureDit.Diffusion;
 /// </summary>
 public interface IDenoiser
 {
-    /// <summary>Number of values in one sample.</summary>
+    /// <summary>Number of values in one sample, at least 1.</summary>
     int Size { get; }
 
     /// <summary>What <see cref="Predict"/> writes.</summary>

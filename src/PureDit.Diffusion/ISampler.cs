@@ -21,8 +21,8 @@ public interface ISampler
     /// <param name="x">In: samples at the first level, [n, <see cref="IDenoiser.Size"/>]. Out: samples at the last.</param>
     /// <param name="workspace">Buffers, reused from run to run.</param>
     /// <param name="progress">Told the number of finished steps.</param>
-    /// <param name="cancellation">Looked at before every step; <paramref name="x"/> is then left between two levels.</param>
-    /// <exception cref="ArgumentException">The levels do not fall, or <paramref name="x"/> holds no whole samples.</exception>
+    /// <param name="cancellation">Looked at before every step; <paramref name="x"/> then stays between levels.</param>
+    /// <exception cref="ArgumentException">The levels do not fall, or <paramref name="x"/> is no whole batch.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     void Run(
         IDenoiser denoiser, ReadOnlySpan<NoiseLevel> levels, INoiseSource noise, Span<float> x,

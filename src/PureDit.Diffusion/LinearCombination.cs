@@ -1,4 +1,4 @@
-// The arithmetic that every step of every sampler comes down to: float data, double coefficients, one rounding per value.
+// The arithmetic that every step of every sampler comes down to: float data, double coefficients, rounded once.
 // Element by element and in order, so a result depends neither on the batch around it nor on threads. A denoiser call
 // costs thousands of times more, so these loops are left plain.
 

@@ -19,7 +19,8 @@ public static class NoiseGrid
     /// <param name="noisiest">First level.</param>
     /// <param name="cleanest">Last level; not clean, where the logarithm is infinite.</param>
     /// <param name="steps">n ≥ 1; the array has n + 1 levels.</param>
-    /// <exception cref="ArgumentException">The levels are not in that order, the last is clean, or there are no steps.</exception>
+    /// <exception cref="ArgumentException">The levels are not in that order, the last is clean, or there are no
+    /// steps.</exception>
     public static NoiseLevel[] UniformLogSnr(NoiseLevel noisiest, NoiseLevel cleanest, int steps)
     {
         NotClean(cleanest);
@@ -33,7 +34,7 @@ public static class NoiseGrid
     /// <param name="steps">n ≥ 1; the array has n + 1 levels.</param>
     /// <param name="rho">ρ ≥ 1; 7 in the paper.</param>
     /// <exception cref="ArgumentException">The levels are not in that order, the last is clean, there are no steps, or
-    /// ρ is below 1.</exception>
+    /// ρ is not in [1, 100].</exception>
     public static NoiseLevel[] Karras(NoiseLevel noisiest, NoiseLevel cleanest, int steps, double rho = 7)
     {
         NotClean(cleanest);
@@ -80,7 +81,7 @@ public static class NoiseGrid
     {
         if (cleanest.Time == 0)
         {
-            Expect.Fail(nameof(cleanest), "a level with some noise (append NoiseLevel.Clean afterwards)", "the clean level");
+            Expect.Fail(nameof(cleanest), "some noise (append NoiseLevel.Clean afterwards)", "the clean level");
         }
     }
 }

@@ -16,7 +16,7 @@ public static class Prediction
     /// <param name="level">Noise level of <paramref name="x"/>.</param>
     /// <param name="x">Noisy samples x_t, any number of values.</param>
     /// <param name="prediction">The prediction for them, as many values.</param>
-    /// <param name="result">Overwritten, as many values; may be <paramref name="prediction"/> or <paramref name="x"/> itself.</param>
+    /// <param name="result">Overwritten, as many values; may be <paramref name="prediction"/> or <paramref name="x"/>.</param>
     /// <exception cref="ArgumentException">Lengths differ, or <paramref name="to"/> does not follow at this level
     /// (the noise of a clean sample, the x0 of pure noise).</exception>
     public static void Convert(
@@ -45,7 +45,7 @@ public static class Prediction
     }
 
     /// <summary>The two numbers of the conversion: result = OfX·x + OfPrediction·prediction.</summary>
-    /// <exception cref="ArgumentException"><paramref name="to"/> does not follow from <paramref name="from"/> at this level.</exception>
+    /// <exception cref="ArgumentException"><paramref name="to"/> does not follow at this level.</exception>
     public static (double OfX, double OfPrediction) Coefficients(PredictionKind from, PredictionKind to, NoiseLevel level)
     {
         (double alpha, double sigma) = (level.Alpha, level.Sigma);
@@ -66,7 +66,7 @@ public static class Prediction
             (PredictionKind.Score, PredictionKind.V) => (-sigma / alpha, -sigma / alpha), // v = −σ·(x + s)/α
 
             (PredictionKind.Noise, PredictionKind.Score) => (0, -1 / sigma), // s = −ε/σ
-            (PredictionKind.X0, PredictionKind.Score) => (-1 / (sigma * sigma), alpha / (sigma * sigma)), // s = (α·x0 − x)/σ²
+            (PredictionKind.X0, PredictionKind.Score) => (-1 / sigma / sigma, alpha / sigma / sigma), // s = (α·x0 − x)/σ²
             (PredictionKind.V, PredictionKind.Score) => (-1, -alpha / sigma), // s = −x − α·v/σ
 
             _ => (0, 1),

@@ -56,7 +56,11 @@ internal static class Expect
         double largest = 0;
         foreach (double value in matrix)
         {
-            if (!double.IsFinite(value)) throw new ArgumentException($"{name}: expected finite values, got {value}.", name);
+            if (!double.IsFinite(value))
+            {
+                throw new ArgumentException($"{name}: expected finite values, got {value}.", name);
+            }
+
             largest = Math.Max(largest, Math.Abs(value));
         }
 
@@ -68,7 +72,8 @@ internal static class Expect
                 if (Math.Abs(lower - upper) > SymmetryTolerance * largest)
                 {
                     throw new ArgumentException(
-                        $"{name}: expected a symmetric matrix, got {lower:R} at [{i}, {j}] and {upper:R} at [{j}, {i}].", name);
+                        $"{name}: expected a symmetric matrix, got {lower:R} at [{i}, {j}] and {upper:R} at [{j}, {i}].",
+                        name);
                 }
             }
         }

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace PureDit.Training;
 
-/// <summary>The configuration of a training run. Immutable; validated by <see cref="TrainingFields.Validate"/>.</summary>
+/// <summary>The configuration of a training run. Immutable; validated by <see cref="TrainingFields.Validate(TrainingConfig)"/>.</summary>
 public sealed record TrainingConfig
 {
     /// <summary>Where the sequences come from: <c>gp</c> or <c>series</c>.</summary>
@@ -125,6 +125,7 @@ public sealed record TrainingConfig
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(TrainingConfig))]
 internal sealed partial class TrainingConfigJson : JsonSerializerContext;

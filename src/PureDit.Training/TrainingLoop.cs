@@ -1,9 +1,8 @@
 // The loop: steps until their number, the time or the caller says stop; a report every few of them.
 
 using PureDit.Diffusion;
-using PureDit.GaussianProcess;
+using PureDit.Inference;
 using PureDit.Kernels;
-using PureDit.Nn;
 
 namespace PureDit.Training;
 
@@ -37,25 +36,22 @@ public sealed record TrainingSummary(
 /// <summary>Trains a DiT to denoise sequences.</summary>
 public static class TrainingLoop
 {
-    /// <summary>Trains a model in place; its moving average is the result.</summary>
-    /// <param name="config">Steps, batch, optimiser, noise levels.</param>
-    /// <param name="model">A model for sequences of that many frames and channels.</param>
-    /// <param name="sequences">Training sequences, [n, N, d].</param>
-    /// <param name="judge">A Gaussian process whose closed-form minimum is reported beside the loss.</param>
+    /// <summary>Trains a model in place. Its weights end as the moving average that training keeps of them.</summary>
+    /// <param name="config">Steps, batch, optimiser, seed.</param>
+    /// <param name="model">A model for sequences of the data's shape.</param>
+    /// <param name="data">Training sequences, and the judge whose closed-form minimum is reported beside the loss.</param>
     /// <param name="clock">Measures time for the reports and the time limit.</param>
     /// <param name="progress">Told every <see cref="TrainingConfig.LogEvery"/> steps, and after the last one.</param>
     /// <param name="cancellation">Ends training after the running step; what was learnt so far stays in the model.</param>
     /// <exception cref="TrainingDivergedException">The loss or the gradient stopped being finite.</exception>
     public static TrainingSummary Run(
-        TrainingConfig config, DiT model, float[] sequences, GaussianSequence judge, TimeProvider clock,
+        TrainingConfig config, DiffusionModel model, SequenceData data, TimeProvider clock,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
-        PredictionKind objective = Objective(config);
-        UniformLogSnr schedule = new(config.MinTime, config.MaxTime);
         Cpu cpu = new(config.Threads == 0 ? Environment.ProcessorCount : config.Threads);
         LearningRateSchedule learningRate = new(config.LearningRate, config.WarmupSteps, config.FinalLearningRate);
-        TrainingStep step = new(config, model, sequences, schedule, objective, cpu);
-        LossByTime losses = new(judge, objective, schedule);
+        TrainingStep step = new(config, model, data.Training, cpu);
+        LossByTime losses = new(data.Judge, model.Objective, model.Schedule);
         List<TrainingProgress> history = [];
         long start = clock.GetTimestamp(), k = 0;
         TrainingEnd? end = null;
@@ -80,6 +76,7 @@ public static class TrainingLoop
             progress?.Report(history[^1]);
         }
 
+        step.TakeAverage();
         double finalLoss = history.TakeLast(Math.Max(1, history.Count / 10)).Average(report => report.Loss);
         return new(k, clock.GetElapsedTime(start).TotalSeconds, finalLoss, losses.OptimalMean, end.Value, history);
     }

@@ -1,7 +1,7 @@
 // One step of training: forward, backward, clip, AdamW, average. Warm, it allocates no managed memory.
 
 using PureDit.Autodiff;
-using PureDit.Diffusion;
+using PureDit.Inference;
 using PureDit.Kernels;
 using PureDit.Nn;
 
@@ -11,6 +11,7 @@ namespace PureDit.Training;
 internal sealed class TrainingStep
 {
     private readonly TrainingConfig _config;
+    private readonly AdamWSettings _settings;
     private readonly Cpu _cpu;
     private readonly DiT _model;
     private readonly Tape _tape;
@@ -18,15 +19,17 @@ internal sealed class TrainingStep
     private readonly double[] _losses;
     private readonly Shape _shape;
 
-    public TrainingStep(TrainingConfig config, DiT model, float[] sequences, UniformLogSnr schedule, PredictionKind objective, Cpu cpu)
+    public TrainingStep(TrainingConfig config, DiffusionModel model, float[] sequences, Cpu cpu)
     {
-        (_config, _model, _cpu) = (config, model, cpu);
+        (_config, _model, _cpu) = (config, model.Network, cpu);
+        InputLayout input = _model.Config.Input;
+        _shape = input.BatchShape(config.Batch, input.DataChannels);
+        _settings = new AdamWSettings(config.Beta1, config.Beta2, WeightDecay: config.WeightDecay);
         _tape = new Tape(cpu, record: true);
         _batch = new DiffusionBatch(
-            sequences, config.Frames * config.Channels, config.Batch, schedule, objective, (ulong)config.Seed);
+            sequences, _shape.Count / config.Batch, config.Batch, model.Schedule, model.Objective, (ulong)config.Seed);
         _losses = new double[config.Batch];
-        _shape = new Shape(config.Batch, config.Frames, config.Channels);
-        if (!model.Parameters.IsTraining) model.Parameters.EnableTraining();
+        if (!_model.Parameters.IsTraining) _model.Parameters.EnableTraining();
     }
 
     /// <summary>Schedule times of the last batch, 0 to 1.</summary>
@@ -48,7 +51,7 @@ internal sealed class TrainingStep
 
         _tape.Begin();
         Variable x = _tape.Input(_shape, _batch.X), target = _tape.Input(_shape, _batch.Target);
-        Variable prediction = _model.Forward(_tape, x, _batch.Timesteps);
+        Variable prediction = _model.Forward(_tape, x, _batch.Timesteps, []);
         Variable loss = _tape.MeanSquaredError(prediction, target, perSample: _losses);
         if (!float.IsFinite(loss.Data[0])) throw new TrainingDivergedException(step, (ulong)_config.Seed, "the loss");
 
@@ -64,14 +67,17 @@ internal sealed class TrainingStep
         }
 
         Span<float> weights = parameters.Trained(ParameterBlock.Weights);
-        AdamWSettings settings = new((float)_config.Beta1, (float)_config.Beta2, 1e-8f, (float)_config.WeightDecay);
         AdamW.Step(
-            _cpu, settings, (int)step + 1, (float)learningRate, weights, gradients,
-            parameters.Trained(ParameterBlock.FirstMoment), parameters.Trained(ParameterBlock.SecondMoment));
+            _cpu, _settings, (int)step + 1, (float)learningRate, weights, gradients,
+            parameters.Trained(ParameterBlock.FirstMoments), parameters.Trained(ParameterBlock.SecondMoments));
         double decay = Math.Min(_config.EmaDecay, (1.0 + step) / (10.0 + step)); // young averages forget faster
         Ema.Update(_cpu, weights, (float)decay, parameters.Trained(ParameterBlock.Average));
     }
     // [/doc:training-step]
+
+    /// <summary>Replaces the weights by their moving average: the end of training.</summary>
+    public void TakeAverage() =>
+        _model.Parameters.Trained(ParameterBlock.Average).CopyTo(_model.Parameters.Trained(ParameterBlock.Weights));
 
     private string FirstNonFinite()
     {

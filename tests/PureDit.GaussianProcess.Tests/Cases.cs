@@ -6,7 +6,7 @@ using PureDit.TestSupport;
 
 namespace PureDit.GaussianProcess.Tests;
 
-/// <summary>A process with N ≠ d, non-trivial μ, Γ and Σ, and a noise level; prints as what it takes to rebuild it.</summary>
+/// <summary>A process with N ≠ d and non-trivial μ, Γ and Σ, and a noise level; prints as what rebuilds it.</summary>
 internal sealed record Case(int Frames, int Channels, string Kernel, int Seed, double Time)
 {
     public NoiseLevel Level => NoiseLevel.FromTime(Time);

@@ -49,11 +49,11 @@ public class CovarianceFunctionTests
     [Fact]
     public void Periodic_ReturnsAfterAPeriod() =>
         Law.Holds(
-            from period in Scale from ell in Gen.Choose(5, 40) from lag in Gen.Choose(0, 100) select new { period, ell = ell / 10.0, lag = lag / 10.0 },
+            from period in Scale from ell in Gen.Choose(5, 40) from lag in Gen.Choose(0, 100) select (period, ell, lag),
             c =>
             {
-                Periodic f = new(c.period, c.ell);
-                Near.Equal(f.At(c.lag), f.At(c.lag + c.period), 0, 1e-10);
+                Periodic f = new(c.period, c.ell / 10.0);
+                Near.Equal(f.At(c.lag / 10.0), f.At((c.lag / 10.0) + c.period), 0, 1e-10);
             });
 
     [Fact]
@@ -90,8 +90,11 @@ public class CovarianceFunctionTests
     [InlineData("polynomial(power=0, ell=1)")]
     [InlineData("periodic(period=NaN, ell=1)")]
     [InlineData("white(ell=1)")]
-    public void Parse_OfAnythingElse_SaysWhatIsExpected(string text) =>
-        Assert.Contains("expected", Assert.ThrowsAny<ArgumentException>(() => CovarianceFunctions.Parse(text)).Message, StringComparison.Ordinal);
+    public void Parse_OfAnythingElse_SaysWhatIsExpected(string text)
+    {
+        ArgumentException error = Assert.ThrowsAny<ArgumentException>(() => CovarianceFunctions.Parse(text));
+        Assert.Contains("expected", error.Message, StringComparison.Ordinal);
+    }
 
     // Limits of the symbol: ν = 1 has coth²(1/2ℓ), ν = 2 grows exponentially. Computed independently, 3 to 4 digits.
     [Theory]
@@ -122,9 +125,14 @@ public class CovarianceFunctionTests
     {
         // The conditional covariance is the inverse of the missing block of the precision. Scattered: pairs.
         const int Frames = 96, Missing = 16;
-        double[] precision = Matrices.Inverse(new ExponentialPower(1, ell).Matrix(Frames), Frames), block = new double[Missing * Missing];
+        double[] precision = Matrices.Inverse(new ExponentialPower(1, ell).Matrix(Frames), Frames);
+        double[] block = new double[Missing * Missing];
         int Index(int k) => tail ? Frames - Missing + k : (k / 2 * 10) + 3 + (k % 2);
-        for (int i = 0; i < Missing * Missing; i++) block[i] = precision[(Index(i / Missing) * Frames) + Index(i % Missing)];
+        for (int i = 0; i < Missing * Missing; i++)
+        {
+            block[i] = precision[(Index(i / Missing) * Frames) + Index(i % Missing)];
+        }
+
         Assert.InRange(new SymmetricEigen(block, Missing).ConditionNumber, expected - 0.06, expected + 0.06);
     }
 
@@ -141,7 +149,7 @@ public class CovarianceFunctionTests
             }
 
             Near.Equal(expected, Matrices.Inverse(gamma, c.n), 1e-10, 1e-10 / free, "inverse");
-            Near.Equal((c.n - 1) * Math.Log(free), new Cholesky(gamma, c.n).LogDeterminant, 1e-11, 1e-12, "log determinant");
+            Near.Equal((c.n - 1) * Math.Log(free), new Cholesky(gamma, c.n).LogDeterminant, 1e-11, 1e-12, "ln det");
         });
 
     [Fact]

@@ -65,7 +65,8 @@ internal static class Matrices
     }
 
     /// <summary>Draws clean samples and notes what they are noised with: x_t = α·x_0 + σ·ε.</summary>
-    public static (double[] X0, double[] Eps, double[] Xt) Noised(GaussianSequence process, NoiseLevel level, int count, ulong seed)
+    public static (double[] X0, double[] Eps, double[] Xt) Noised(
+        GaussianSequence process, NoiseLevel level, int count, ulong seed)
     {
         float[] samples = new float[count * process.Size];
         process.Sample(Cases.Noise(seed), 0, samples);

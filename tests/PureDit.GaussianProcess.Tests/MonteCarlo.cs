@@ -25,7 +25,9 @@ internal sealed class MonteCarlo
         _count++;
     }
 
-    /// <summary>The mean is the expected value within 4 standard errors (plus a known bias), and these are small enough to say something.</summary>
+    /// <summary>
+    /// The mean is the expected value within 4 standard errors (plus a known bias), and these are small enough to tell.
+    /// </summary>
     public void Confirms(double expected, double largestRelativeError, string what, double bias = 0)
     {
         if (expected != 0)

@@ -82,6 +82,19 @@ public class SoftmaxTests
     }
 
     [Fact]
+    public void Forward_NaNAmongMinusInfinity_GivesNaN()
+    {
+        float[] x = Enumerable.Repeat(float.NegativeInfinity, 35).ToArray();
+        x[20] = float.NaN;
+        foreach (Cpu cpu in Values.Cpus)
+        {
+            float[] y = new float[35];
+            Softmax.Forward(cpu, x, 1, 35, y);
+            Assert.All(y, p => Assert.True(float.IsNaN(p)));
+        }
+    }
+
+    [Fact]
     public void Forward_InPlace_GivesTheSame() =>
         Law.Holds(Matrices, size =>
         {

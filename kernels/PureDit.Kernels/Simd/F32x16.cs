@@ -48,6 +48,9 @@ internal readonly unsafe struct F32x16 : ISimd<Vector512<float>>
     public static Vector512<float> Min(Vector512<float> a, Vector512<float> b) => Vector512.Min(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> MaxNumber(Vector512<float> a, Vector512<float> b) => Vector512.MaxNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Round(Vector512<float> a) => Vector512.Round(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -70,5 +73,5 @@ internal readonly unsafe struct F32x16 : ISimd<Vector512<float>>
     public static float SumLanes(Vector512<float> a) => F32x8.SumLanes(a.GetLower() + a.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float MaxLanes(Vector512<float> a) => F32x8.MaxLanes(Vector256.Max(a.GetLower(), a.GetUpper()));
+    public static float MaxLanes(Vector512<float> a) => F32x8.MaxLanes(Vector256.MaxNative(a.GetLower(), a.GetUpper()));
 }

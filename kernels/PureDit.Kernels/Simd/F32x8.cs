@@ -47,6 +47,9 @@ internal readonly unsafe struct F32x8 : ISimd<Vector256<float>>
     public static Vector256<float> Min(Vector256<float> a, Vector256<float> b) => Vector256.Min(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> MaxNumber(Vector256<float> a, Vector256<float> b) => Vector256.MaxNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Round(Vector256<float> a) => Vector256.Round(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -74,5 +77,5 @@ internal readonly unsafe struct F32x8 : ISimd<Vector256<float>>
     public static float SumLanes(Vector256<float> a) => F32x4.SumLanes(a.GetLower() + a.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float MaxLanes(Vector256<float> a) => F32x4.MaxLanes(Vector128.Max(a.GetLower(), a.GetUpper()));
+    public static float MaxLanes(Vector256<float> a) => F32x4.MaxLanes(Vector128.MaxNative(a.GetLower(), a.GetUpper()));
 }

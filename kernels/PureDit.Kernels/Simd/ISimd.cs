@@ -9,7 +9,8 @@
 
 namespace PureDit.Kernels;
 
-// [doc:isimd]/// <summary>Operations on a vector <typeparamref name="V"/> of <see cref="Count"/> floats.</summary>
+// [doc:isimd]
+/// <summary>Operations on a vector <typeparamref name="V"/> of <see cref="Count"/> floats.</summary>
 internal unsafe interface ISimd<V> where V : struct
 {
     /// <summary>Number of floats in the vector: 16, 8 or 4.</summary>
@@ -37,6 +38,9 @@ internal unsafe interface ISimd<V> where V : struct
     /// <summary>Smaller of the two; a NaN in either gives NaN.</summary>
     static abstract V Min(V a, V b);
 
+    /// <summary>Larger of the two; a NaN in a gives b, which may not be one. Cheaper than <see cref="Max"/>.</summary>
+    static abstract V MaxNumber(V a, V b);
+
     /// <summary>Nearest integer, ties to even.</summary>
     static abstract V Round(V a);
 
@@ -58,7 +62,7 @@ internal unsafe interface ISimd<V> where V : struct
     /// <summary>Sum of the lanes by halving: upper half onto lower half, 16 → 8 → 4 → 2 → 1.</summary>
     static abstract float SumLanes(V a);
 
-    /// <summary>Greatest lane; a NaN in any gives NaN.</summary>
+    /// <summary>Greatest lane; none may be a NaN.</summary>
     static abstract float MaxLanes(V a);
 }
 // [/doc:isimd]

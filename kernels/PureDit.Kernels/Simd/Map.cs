@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PureDit.Kernels;
 
 /// <summary>Runs an elementwise body over a whole array, in parallel where it is long enough.</summary>
@@ -11,6 +13,7 @@ internal readonly struct Map<TBody>(TBody body, int count) : IKernel where TBody
     /// <param name="grain">Least number of elements worth a thread.</param>
     public void Run(Cpu cpu, int grain) => cpu.Run((int)(((long)count + Block - 1) / Block), grain / Block, this);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IKernel.Run<V, S>(int begin, int end) =>
         VectorLoop.ForEach<V, S, TBody>(body, begin * Block, (int)Math.Min((long)end * Block, count));
 }

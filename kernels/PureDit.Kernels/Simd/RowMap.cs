@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PureDit.Kernels;
 
 /// <summary>The body of each row, where rows differ in pointers or factors.</summary>
@@ -14,6 +16,7 @@ internal readonly struct RowMap<TRows, TBody>(TRows rows, int width) : IKernel
 {
     public void Run(Cpu cpu, int count) => cpu.Run(count, Grain.Rows(Grain.Light, width), this);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IKernel.Run<V, S>(int begin, int end)
     {
         for (int row = begin; row < end; row++) VectorLoop.ForEach<V, S, TBody>(rows.Row(row), 0, width);

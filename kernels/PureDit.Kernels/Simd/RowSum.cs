@@ -2,6 +2,8 @@
 // destination. Parallel over samples and blocks of columns, never over the rows of a sum: a column's sum is one chain
 // of additions in the order of rows, whatever the number of threads.
 
+using System.Runtime.CompilerServices;
+
 namespace PureDit.Kernels;
 
 /// <summary>Runs the bodies of all rows, sample by sample, where rows of a sample write to the same columns.</summary>
@@ -22,6 +24,7 @@ internal readonly struct RowSum<TRows, TBody>(TRows rows, int count, int width, 
         cpu.Run(checked(samples * Blocks), Grain.Light / Block / rowsPerSample, this);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IKernel.Run<V, S>(int begin, int end)
     {
         for (int item = begin; item < end;)

@@ -49,30 +49,20 @@ internal static class VectorLoop
     /// <summary>Sum of a term over the indices from begin to end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum<V, S, TTerm>(TTerm term, int begin, int end)
-        where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm
-    {
-        (V a, V b, V c, V d) = Lanes<V, S, TTerm>(term, begin, end, S.Zero);
-        if (S.Count < 8) (a, b) = (S.Add(a, c), S.Add(b, d));
-        if (S.Count < 16) a = S.Add(a, b);
-        return S.SumLanes(a);
-    }
+        where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm =>
+        Reduce<V, S, TTerm, SumTree>(term, begin, end);
 
-    /// <summary>Greatest of a term over the indices from begin to end; −∞ for none, NaN where one is NaN.</summary>
+    /// <summary>Greatest of a term over the indices from begin to end; −∞ for none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max<V, S, TTerm>(TTerm term, int begin, int end)
-        where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm
-    {
-        (V a, V b, V c, V d) = Lanes<V, S, TTerm>(term, begin, end, S.Broadcast(float.NegativeInfinity));
-        if (S.Count < 8) (a, b) = (S.Max(a, c), S.Max(b, d));
-        if (S.Count < 16) a = S.Max(a, b);
-        return S.MaxLanes(a);
-    }
+        where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm =>
+        Reduce<V, S, TTerm, MaxTree>(term, begin, end);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (V A, V B, V C, V D) Lanes<V, S, TTerm>(TTerm term, int begin, int end, V start)
-        where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm
+    private static float Reduce<V, S, TTerm, TTree>(TTerm term, int begin, int end)
+        where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm where TTree : struct, ITree
     {
-        V a = start, b = start, c = start, d = start;
+        V a = TTree.Start<V, S>(), b = a, c = a, d = a;
         int i = begin;
         for (; i <= end - LogicalLanes; i += LogicalLanes)
         {
@@ -82,23 +72,59 @@ internal static class VectorLoop
             if (S.Count < 8) d = term.Take<V, S, AllLanes>(d, i + (3 * S.Count), default);
         }
 
-        if (i < end)
-        {
-            a = Rest<V, S, TTerm>(term, a, i, end);
-            if (S.Count < 16) b = Rest<V, S, TTerm>(term, b, i + S.Count, end);
-            if (S.Count < 8) c = Rest<V, S, TTerm>(term, c, i + (2 * S.Count), end);
-            if (S.Count < 8) d = Rest<V, S, TTerm>(term, d, i + (3 * S.Count), end);
-        }
-
-        return (a, b, c, d);
+        return i < end
+            ? Rest<V, S, TTerm, TTree>(term, a, b, c, d, i, end)
+            : TTree.Join<V, S>(a, b, c, d);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static V Rest<V, S, TTerm>(TTerm term, V partial, int i, int end)
+    private static float Rest<V, S, TTerm, TTree>(TTerm term, V a, V b, V c, V d, int i, int end)
+        where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm where TTree : struct, ITree
+    {
+        a = RestOf<V, S, TTerm>(term, a, i, end);
+        if (S.Count < 16) b = RestOf<V, S, TTerm>(term, b, i + S.Count, end);
+        if (S.Count < 8) c = RestOf<V, S, TTerm>(term, c, i + (2 * S.Count), end);
+        if (S.Count < 8) d = RestOf<V, S, TTerm>(term, d, i + (3 * S.Count), end);
+        return TTree.Join<V, S>(a, b, c, d);
+    }
+
+    private static V RestOf<V, S, TTerm>(TTerm term, V partial, int i, int end)
         where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm
     {
         if (i >= end) return partial;
         FirstLanes lanes = new(Math.Min(end - i, S.Count));
         return lanes.Merge<V, S>(term.Take<V, S, FirstLanes>(partial, i, lanes), partial);
+    }
+
+    /// <summary>How the 16 lanes, in up to four registers, become one number.</summary>
+    private interface ITree
+    {
+        static abstract V Start<V, S>() where V : struct where S : struct, ISimd<V>;
+
+        static abstract float Join<V, S>(V a, V b, V c, V d) where V : struct where S : struct, ISimd<V>;
+    }
+
+    private readonly struct SumTree : ITree
+    {
+        public static V Start<V, S>() where V : struct where S : struct, ISimd<V> => S.Zero;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static float Join<V, S>(V a, V b, V c, V d) where V : struct where S : struct, ISimd<V>
+        {
+            if (S.Count < 8) (a, b) = (S.Add(a, c), S.Add(b, d));
+            return S.SumLanes(S.Count < 16 ? S.Add(a, b) : a);
+        }
+    }
+
+    private readonly struct MaxTree : ITree
+    {
+        public static V Start<V, S>() where V : struct where S : struct, ISimd<V> => S.Broadcast(float.NegativeInfinity);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static float Join<V, S>(V a, V b, V c, V d) where V : struct where S : struct, ISimd<V>
+        {
+            if (S.Count < 8) (a, b) = (S.MaxNumber(a, c), S.MaxNumber(b, d));
+            return S.MaxLanes(S.Count < 16 ? S.MaxNumber(a, b) : a);
+        }
     }
 }

@@ -1,5 +1,5 @@
 // DDIM.  Song, Meng, Ermon 2021, "Denoising diffusion implicit models", arXiv 2010.02502, eq. 12 and 16:
-//   x_s = α_s·x̂_0 + √(σ_s² − η²β̃)·ε̂ + η·√β̃·z,     x̂_0 = (x_t − σ_t·ε̂)/α_t
+//   x_s = α_s·x̂_0 + √(σ_s² − η²β̃)·ε̂ + η·√β̃·z,     ε̂ = (x_t − α_t·x̂_0)/σ_t
 // η = 0 is deterministic, η = 1 is DDPM with variance β̃. On Gaussian data η = 0 always shrinks the variance a little:
 // subsampled DDIM loses covariance for every λ ≠ 0, network or not.
 
@@ -27,17 +27,17 @@ public sealed class DdimSampler : ISampler
         IDenoiser denoiser, ReadOnlySpan<NoiseLevel> levels, INoiseSource noise, Span<float> x,
         SamplerWorkspace workspace, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
-        Span<float> eps = workspace.Prediction(x.Length);
+        Span<float> x0 = workspace.Prediction(x.Length);
         Span<float> z = workspace.Noise(_eta == 0 ? 0 : x.Length);
 
         // [doc:ddim-step]
         foreach (ReverseStep step in new ReverseSteps(denoiser, levels, x, progress, cancellation))
         {
-            Prediction.Of(denoiser, PredictionKind.Noise, step.From, x, eps);
+            Prediction.Of(denoiser, PredictionKind.X0, step.From, x, x0);
             double fresh = _eta * _eta * step.BetaTilde;
-            double kept = Math.Sqrt(Math.Max(0, step.To.Variance - fresh));
-            double ofEps = kept - (step.Growth * step.From.Sigma); // α_s·x̂_0 = growth·(x − σ_t·ε̂)
-            LinearCombination.Write(step.Growth, x, ofEps, eps, x);
+            double kept = Math.Sqrt(Math.Max(0, step.To.Variance - fresh)); // η = 1 may round below 0
+            double ofX = kept / step.From.Sigma; // x enters through ε̂ only
+            LinearCombination.Write(ofX, x, step.To.Alpha - (ofX * step.From.Alpha), x0, x);
 
             if (fresh == 0) continue;
             noise.Fill(step.Index, z);

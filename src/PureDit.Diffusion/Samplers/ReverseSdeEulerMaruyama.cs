@@ -1,4 +1,4 @@
-// Euler-Maruyama on the reverse-time SDE.  Anderson 1982; Song et al. 2021, arXiv 2011.13456, eq. 6, for dx = −½x dt + dW:
+// Euler-Maruyama on the reverse-time SDE.  Anderson 1982; Song et al. 2021, 2011.13456, eq. 6, for dx = −½x dt + dW:
 //   x_s = x_t + h·(½x_t + ŝ(x_t, t)) + √h·z,     h = t − s
 // Weak order 1. A step that arrives at the clean level adds no noise.
 

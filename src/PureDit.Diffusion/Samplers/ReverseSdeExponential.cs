@@ -1,5 +1,6 @@
 // Exponential integrator for the reverse SDE: the linear part ½x and the noise are integrated exactly, only the score
-// is frozen at the start of the step (Zhang and Chen 2023, arXiv 2204.13902; analysed by Chen et al. 2023, 2209.11215):
+// is frozen at the start of the step.  For the SDE: Chen et al. 2023, arXiv 2209.11215; the idea: Zhang and Chen 2023,
+// arXiv 2204.13902.
 //   x_s = E·x_t + 2(E−1)·ŝ(x_t, t) + √(E²−1)·z,     E = e^{h/2},  h = t − s
 // Weak order 1, like Euler-Maruyama, but the mean path α_t·μ is followed exactly. A step that arrives at the clean
 // level adds no noise.

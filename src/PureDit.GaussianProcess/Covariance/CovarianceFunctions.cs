@@ -20,19 +20,22 @@ public static class CovarianceFunctions
     };
 
     /// <summary>How each known family is written, "matern(nu, ell)".</summary>
-    public static IEnumerable<string> Known =>
-        Families.Select(f => f.Value.Parameters.Length == 0 ? f.Key : $"{f.Key}({string.Join(", ", f.Value.Parameters)})");
+    public static IEnumerable<string> Known => Families.Select(f =>
+        f.Value.Parameters.Length == 0 ? f.Key : $"{f.Key}({string.Join(", ", f.Value.Parameters)})");
 
     /// <summary>Reads a covariance function, "exponential-power(nu=1, ell=4)".</summary>
     /// <param name="text">The family with every parameter by name, in any order.</param>
-    /// <exception cref="ArgumentException">The family is unknown, a parameter is missing, unknown or out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The family is unknown, or a parameter is missing, unknown or out of range.
+    /// </exception>
     public static ICovarianceFunction Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         string[] parts = text.Trim().TrimEnd(')').Split('(', 2);
         if (!Families.TryGetValue(parts[0].Trim(), out Family? family))
         {
-            throw new ArgumentException($"text: expected one of {string.Join(", ", Known)}; got \"{text}\".", nameof(text));
+            throw new ArgumentException(
+                $"text: expected one of {string.Join(", ", Known)}; got \"{text}\".", nameof(text));
         }
 
         string list = parts.Length == 2 ? parts[1] : "";
@@ -87,8 +90,11 @@ public static class CovarianceFunctions
         return covariance.Matrix(positions);
     }
 
-    private static ArgumentException BadParameters(string text, Family family) =>
-        new($"text: expected the parameters {string.Join(", ", family.Parameters.Select(p => p + "=number"))}, each once; got \"{text}\".", nameof(text));
+    private static ArgumentException BadParameters(string text, Family family)
+    {
+        string wanted = string.Join(", ", family.Parameters.Select(p => p + "=number"));
+        return new($"text: expected ({wanted}), each parameter once; got \"{text}\".", nameof(text));
+    }
 
     private sealed record Family(string[] Parameters, Func<double[], ICovarianceFunction> Create);
 }

@@ -14,7 +14,11 @@ public sealed record ExponentialPower : ICovarianceFunction
     /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
     public ExponentialPower(double nu, double ell)
     {
-        if (!(nu is > 0 and <= 2)) throw Expect.OutOfRange(nameof(nu), nu, "a number in (0, 2], where the kernel is positive definite");
+        if (!(nu is > 0 and <= 2))
+        {
+            throw Expect.OutOfRange(nameof(nu), nu, "a number in (0, 2], where the kernel is positive definite");
+        }
+
         Expect.PositiveFinite(ell);
         (Nu, Ell) = (nu, ell);
     }

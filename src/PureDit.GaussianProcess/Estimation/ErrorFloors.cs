@@ -2,17 +2,20 @@
 // SequenceStatistics on n independent samples of the process itself. With ν = n (mean known) or n − 1 (estimated):
 //
 //   mean         E‖μ̂ − μ‖²   = tr Γ·tr Σ / n
-//   temporal     E‖Γ̂ − Γ‖²_F = (tr(Γ)² + ‖Γ‖²_F)·‖Σ‖²_F / (ν·tr(Σ)²)      where tr Σ is known; with Γ̂ scaled to
-//                the trace of Γ instead, (tr(Γ)² + ‖Γ‖²_F − 4·tr Γ³/tr Γ + 2‖Γ‖⁴_F/tr(Γ)²) in the place of the bracket
+//   temporal     E‖Γ̂ − Γ‖²_F = (tr(Γ)² + ‖Γ‖²_F)·‖Σ‖²_F / (ν·tr(Σ)²)    where tr Σ is known;
+//                where Γ̂ is scaled to the trace of Γ, the bracket is tr(Γ)² + ‖Γ‖²_F − 4·tr Γ³/tr Γ + 2‖Γ‖⁴_F/tr(Γ)²
 //   spatial      E‖Σ̂ − Σ‖²_F = (tr(Σ)² + ‖Σ‖²_F)·‖Γ‖²_F / (ν·tr(Γ)²)
 //   covariance   E‖Ĉ − C‖²_F = (tr(C)² + ‖C‖²_F) / ν,  C = Γ⊗Σ
 //
-// Exact for normal data (second moments of the Wishart distribution), the scaled Γ̂ to first order in 1/n. No estimate that rests on n samples is expected
-// below its floor: with n of training it is what the data allow, with n generated it is the noise of the evaluation.
+// Exact for normal data (second moments of the Wishart distribution), the scaled Γ̂ to first order in 1/n. No estimate
+// that rests on n samples is expected below its floor: with n of training it is what the data allow, with n generated
+// it is the noise of the evaluation.
 
 namespace PureDit.GaussianProcess;
 
-/// <summary>Expected squared errors of the estimators of <see cref="SequenceStatistics"/>, and their relative size.</summary>
+/// <summary>
+/// Expected squared errors of the estimators of <see cref="SequenceStatistics"/>, and their relative size.
+/// </summary>
 public sealed record ErrorFloors
 {
     /// <summary>E‖μ̂ − μ‖².</summary>
@@ -62,7 +65,8 @@ public sealed record ErrorFloors
         double perFrameSample = gamma2 / (traceGamma * traceGamma) / degrees; // 1/(ν·N) for independent frames
         double perChannelSample = sigma2 / (traceSigma * traceSigma) / degrees; // 1/(ν·d) for independent channels
         double temporal = ((traceGamma * traceGamma) + gamma2) * perChannelSample;
-        double scale = ((4 * gamma3 / traceGamma) - (2 * gamma2 * gamma2 / (traceGamma * traceGamma))) * perChannelSample;
+        double alongGamma = (4 * gamma3 / traceGamma) - (2 * gamma2 * gamma2 / (traceGamma * traceGamma));
+        double scaled = temporal - (alongGamma * perChannelSample); // an error in scale does not count
         double spatial = ((traceSigma * traceSigma) + sigma2) * perFrameSample;
         double trace = traceGamma * traceSigma;
         double covariance = ((trace * trace) + (gamma2 * sigma2)) / degrees;
@@ -72,10 +76,10 @@ public sealed record ErrorFloors
         {
             Mean = trace / samples,
             TemporalGivenTrace = temporal,
-            Temporal = temporal - scale,
+            Temporal = scaled,
             Spatial = spatial,
             Covariance = covariance,
-            RelativeTemporal = Math.Sqrt((temporal - scale) / gamma2),
+            RelativeTemporal = Math.Sqrt(scaled / gamma2),
             RelativeSpatial = Math.Sqrt(spatial / sigma2),
             RelativeCovariance = Math.Sqrt(covariance / (gamma2 * sigma2)),
         };

@@ -7,7 +7,9 @@
 
 namespace PureDit.GaussianProcess;
 
-/// <summary>Fits a <see cref="GaussianSequence"/> to samples; Γ̂ has an average diagonal of 1 and Σ̂ the scale.</summary>
+/// <summary>
+/// Fits a <see cref="GaussianSequence"/> to samples; Γ̂ has an average diagonal of 1 and Σ̂ the scale.
+/// </summary>
 public static class EstimatedProcess
 {
     private const double Converged = 1e-10; // relative change of Γ̂ and Σ̂ in one iteration
@@ -25,10 +27,13 @@ public static class EstimatedProcess
     /// <param name="frames">Number of frames N.</param>
     /// <param name="channels">Number of channels d.</param>
     /// <param name="knownMean">The true mean, [N, d]; empty to estimate it.</param>
-    /// <param name="iterations">Most iterations; a handful suffice, as every one is a step of alternating maximisation.</param>
-    /// <exception cref="ArgumentException">A length does not fit, or the samples are too few for positive definite factors.</exception>
+    /// <param name="iterations">Most iterations; a handful suffice.</param>
+    /// <exception cref="ArgumentException">
+    /// A length does not fit, or the samples are too few for positive definite factors.
+    /// </exception>
     public static GaussianSequence FlipFlop(
-        ReadOnlySpan<float> samples, int frames, int channels, ReadOnlySpan<double> knownMean = default, int iterations = 100)
+        ReadOnlySpan<float> samples, int frames, int channels,
+        ReadOnlySpan<double> knownMean = default, int iterations = 100)
     {
         Expect.Positive(iterations);
         SequenceStatistics start = new(samples, frames, channels, knownMean);

@@ -17,8 +17,11 @@ public sealed class SequenceStatistics
     /// <param name="frames">Number of frames N.</param>
     /// <param name="channels">Number of channels d.</param>
     /// <param name="knownMean">The true mean μ, [N, d]; empty to estimate it.</param>
-    /// <exception cref="ArgumentException">A length does not fit, there are too few samples, or they do not vary.</exception>
-    public SequenceStatistics(ReadOnlySpan<float> samples, int frames, int channels, ReadOnlySpan<double> knownMean = default)
+    /// <exception cref="ArgumentException">
+    /// A length does not fit, there are too few samples, or they do not vary.
+    /// </exception>
+    public SequenceStatistics(
+        ReadOnlySpan<float> samples, int frames, int channels, ReadOnlySpan<double> knownMean = default)
     {
         Expect.Positive(frames);
         Expect.Positive(channels);
@@ -36,8 +39,15 @@ public sealed class SequenceStatistics
             for (int i = 0; i < frames; i++)
             {
                 ReadOnlySpan<double> frame = x.AsSpan(i * channels, channels);
-                for (int j = 0; j <= i; j++) _frameProducts[(i * frames) + j] += Dense.Dot(frame, x.AsSpan(j * channels, channels));
-                for (int a = 0; a < channels; a++) Dense.AddScaled(frame[a], frame, _spatial.AsSpan(a * channels, channels));
+                for (int j = 0; j <= i; j++)
+                {
+                    _frameProducts[(i * frames) + j] += Dense.Dot(frame, x.AsSpan(j * channels, channels));
+                }
+
+                for (int a = 0; a < channels; a++)
+                {
+                    Dense.AddScaled(frame[a], frame, _spatial.AsSpan(a * channels, channels));
+                }
             }
         }
 
@@ -51,7 +61,11 @@ public sealed class SequenceStatistics
 
         foreach (ref double value in _spatial.AsSpan()) value /= (double)DegreesOfFreedom * frames;
         double power = Dense.Trace(_frameProducts, frames);
-        if (!(power > 0)) throw new ArgumentException("samples: expected samples that vary, got a variance of 0.", nameof(samples));
+        if (!(power > 0))
+        {
+            throw new ArgumentException("samples: expected samples that vary, got a variance of 0.", nameof(samples));
+        }
+
         _temporal = TemporalGiven(power / frames);
     }
 
@@ -109,7 +123,8 @@ public sealed class SequenceStatistics
     /// <param name="size">Values of a sample.</param>
     /// <param name="knownMean">The true mean, [size]; empty to estimate it, with divisor n − 1.</param>
     /// <exception cref="ArgumentException">A length does not fit, or there are too few samples.</exception>
-    public static double[] FullCovariance(ReadOnlySpan<float> samples, int size, ReadOnlySpan<double> knownMean = default)
+    public static double[] FullCovariance(
+        ReadOnlySpan<float> samples, int size, ReadOnlySpan<double> knownMean = default)
     {
         Expect.Positive(size);
         double[] mean = MeanOf(samples, size, knownMean);

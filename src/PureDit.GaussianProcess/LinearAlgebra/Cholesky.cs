@@ -14,7 +14,9 @@ public sealed class Cholesky
     /// <param name="matrix">[n, n], symmetric positive definite; the lower triangle is used.</param>
     /// <param name="n">Size, 1 or more.</param>
     /// <param name="nugget">Added to the diagonal, 0 or more.</param>
-    /// <exception cref="ArgumentException">The matrix has another size, or is not symmetric or not positive definite.</exception>
+    /// <exception cref="ArgumentException">
+    /// The matrix has another size, or is not symmetric or not positive definite.
+    /// </exception>
     public Cholesky(ReadOnlySpan<double> matrix, int n, double nugget = 0)
     {
         int failed = Factor(matrix, n, nugget, out _lower);
@@ -75,7 +77,11 @@ public sealed class Cholesky
         for (int i = Size - 1; i >= 0; i--)
         {
             Span<double> row = x.Slice(i * columns, columns);
-            for (int j = i + 1; j < Size; j++) Dense.AddScaled(-_lower[(j * Size) + i], x.Slice(j * columns, columns), row);
+            for (int j = i + 1; j < Size; j++)
+            {
+                Dense.AddScaled(-_lower[(j * Size) + i], x.Slice(j * columns, columns), row);
+            }
+
             foreach (ref double value in row) value /= _lower[(i * Size) + i];
         }
     }

@@ -133,7 +133,11 @@ public sealed class SymmetricEigen
 
             int low = high - 1;
             while (low > 0 && offDiagonal[low - 1] != 0) low--;
-            if (++steps > StepsPerValue * n) throw new InvalidOperationException($"The QR steps did not converge for a matrix of size {n}.");
+            if (++steps > StepsPerValue * n)
+            {
+                throw new InvalidOperationException($"The QR steps did not converge for a matrix of size {n}.");
+            }
+
             QrStep(diagonal, offDiagonal, vectors, low, high, n);
         }
     }

@@ -9,7 +9,9 @@
 
 namespace PureDit.GaussianProcess;
 
-/// <summary>Kullback–Leibler divergence, Wasserstein distance and a bound on the total variation of Gaussian distributions.</summary>
+/// <summary>
+/// Kullback–Leibler divergence, Wasserstein distance and a bound on the total variation of Gaussian distributions.
+/// </summary>
 public static class GaussianDivergence
 {
     // [doc:gaussian-kl]
@@ -20,7 +22,8 @@ public static class GaussianDivergence
     /// <param name="covariance1">C1, [p, p], positive definite.</param>
     /// <exception cref="ArgumentException">A length does not fit, or a matrix is not positive definite.</exception>
     public static double KullbackLeibler(
-        ReadOnlySpan<double> mean0, ReadOnlySpan<double> covariance0, ReadOnlySpan<double> mean1, ReadOnlySpan<double> covariance1)
+        ReadOnlySpan<double> mean0, ReadOnlySpan<double> covariance0,
+        ReadOnlySpan<double> mean1, ReadOnlySpan<double> covariance1)
     {
         int p = mean0.Length;
         Expect.SameLength(p, mean1.Length, nameof(mean1));
@@ -37,7 +40,8 @@ public static class GaussianDivergence
     public static double KullbackLeibler(GaussianSequence p, GaussianSequence q)
     {
         (int n, int d) = SameShape(p, q);
-        Cholesky gammaP = new(p.Temporal, n), gammaQ = new(q.Temporal, n), sigmaP = new(p.Spatial, d), sigmaQ = new(q.Spatial, d);
+        Cholesky gammaP = new(p.Temporal, n), gammaQ = new(q.Temporal, n);
+        Cholesky sigmaP = new(p.Spatial, d), sigmaQ = new(q.Spatial, d);
         double trace = TraceOfRatio(gammaQ, p.Temporal) * TraceOfRatio(sigmaQ, p.Spatial);
         double logDeterminants = (d * (gammaQ.LogDeterminant - gammaP.LogDeterminant))
             + (n * (sigmaQ.LogDeterminant - sigmaP.LogDeterminant));
@@ -58,12 +62,16 @@ public static class GaussianDivergence
     /// <param name="covariance1">C1, [p, p], positive semidefinite.</param>
     /// <exception cref="ArgumentException">A length does not fit, or a matrix is not symmetric.</exception>
     public static double SquaredWasserstein(
-        ReadOnlySpan<double> mean0, ReadOnlySpan<double> covariance0, ReadOnlySpan<double> mean1, ReadOnlySpan<double> covariance1)
+        ReadOnlySpan<double> mean0, ReadOnlySpan<double> covariance0,
+        ReadOnlySpan<double> mean1, ReadOnlySpan<double> covariance1)
     {
         int p = mean0.Length;
         Expect.SameLength(p, mean1.Length, nameof(mean1));
         return SquaredWasserstein(
-            Difference(mean0, mean1), Dense.Trace(covariance0, p), Dense.Trace(covariance1, p), Fidelity(covariance0, covariance1, p));
+            Difference(mean0, mean1),
+            Dense.Trace(covariance0, p),
+            Dense.Trace(covariance1, p),
+            Fidelity(covariance0, covariance1, p));
     }
 
     /// <summary>The squared 2-Wasserstein distance of two sequences of the same shape.</summary>

@@ -19,7 +19,9 @@ public sealed partial class GaussianSequence
     /// <param name="level">Noise level of the batch.</param>
     /// <param name="x">Noisy samples x_t, [n, N, d].</param>
     /// <param name="prediction">Receives [n, N, d]; may be the same memory as <paramref name="x"/>.</param>
-    /// <exception cref="ArgumentException">A length does not fit, or A_t is singular (t = 0 with a singular Γ or Σ).</exception>
+    /// <exception cref="ArgumentException">
+    /// A length does not fit, or A_t is singular (t = 0 with a singular Γ or Σ).
+    /// </exception>
     public void Predict(PredictionKind kind, NoiseLevel level, ReadOnlySpan<double> x, Span<double> prediction)
     {
         int samples = Expect.Samples(x.Length, Size, nameof(x));
@@ -119,7 +121,6 @@ public sealed partial class GaussianSequence
     {
         double a = (level.AlphaBar * _modes[mode]) + level.Variance;
         return a > 0 ? a : throw new ArgumentException(
-            $"level: expected a time above 0, got {level.Time}: a mode of this process has variance 0 and no density there.",
-            nameof(level));
+            $"level: expected a time above 0, got {level.Time}: a mode of variance 0 has no density there.", nameof(level));
     }
 }

@@ -11,7 +11,9 @@ using PureDit.Diffusion;
 
 namespace PureDit.GaussianProcess;
 
-/// <summary>A Gaussian-process sequence with Kronecker covariance, and the exact denoiser and score of its noised versions.</summary>
+/// <summary>
+/// A Gaussian-process sequence with Kronecker covariance, and the exact scores and predictions of its noised versions.
+/// </summary>
 public sealed partial class GaussianSequence
 {
     // Eigenvalues of a covariance on the wrong side of 0 by no more than this, relative to the largest, are rounding.
@@ -28,7 +30,8 @@ public sealed partial class GaussianSequence
     /// <param name="spatial">Σ, [d, d], symmetric positive semidefinite.</param>
     /// <exception cref="ArgumentException">A length does not fit, or a matrix is not a covariance.</exception>
     public GaussianSequence(
-        int frames, int channels, ReadOnlySpan<double> mean, ReadOnlySpan<double> temporal, ReadOnlySpan<double> spatial)
+        int frames, int channels,
+        ReadOnlySpan<double> mean, ReadOnlySpan<double> temporal, ReadOnlySpan<double> spatial)
     {
         Expect.Positive(frames);
         Expect.Positive(channels);
@@ -109,7 +112,8 @@ public sealed partial class GaussianSequence
     public void FromModes(ReadOnlySpan<double> z, Span<double> x) => Sandwich(_u, z, _wTransposed, x);
 
     // left [N, N] · x [N, d] · right [d, d]
-    private void Sandwich(ReadOnlySpan<double> left, ReadOnlySpan<double> x, ReadOnlySpan<double> right, Span<double> result)
+    private void Sandwich(
+        ReadOnlySpan<double> left, ReadOnlySpan<double> x, ReadOnlySpan<double> right, Span<double> result)
     {
         double[] rented = ArrayPool<double>.Shared.Rent(Size);
         Span<double> product = rented.AsSpan(0, Size);
@@ -126,7 +130,8 @@ public sealed partial class GaussianSequence
             if (value < -NegativeTolerance * Math.Abs(values[^1]))
             {
                 throw new ArgumentException(
-                    $"{name}: expected a positive semidefinite matrix, got the eigenvalue {value:G4}; the largest is {values[^1]:G4}.",
+                    $"{name}: expected a positive semidefinite matrix, got the eigenvalue {value:G4} "
+                    + $"(the largest is {values[^1]:G4}).",
                     name);
             }
 

@@ -53,7 +53,11 @@ public static class OptimalLoss
     /// <exception cref="ArgumentException">There are no levels.</exception>
     public static double PerValue(GaussianSequence process, PredictionKind kind, ReadOnlySpan<NoiseLevel> levels)
     {
-        if (levels.Length == 0) throw new ArgumentException("levels: expected at least one noise level, got none.", nameof(levels));
+        if (levels.Length == 0)
+        {
+            throw new ArgumentException("levels: expected at least one noise level, got none.", nameof(levels));
+        }
+
         double sum = 0;
         foreach (NoiseLevel level in levels) sum += PerValue(process, kind, level);
         return sum / levels.Length;

@@ -103,7 +103,7 @@ public sealed record SequencePlot
 
     private static void Draw(Panel panel, SamplePath path, int share, bool labelX, bool labelY)
     {
-        panel.Frame(3, 3, labelX, labelY, overhang: 2);
+        panel.Frame(3, 3, labelX, labelY, overhang: 0);
         panel.BeginClip();
         double[] frames = [.. Enumerable.Range(0, path.Frames).Select(i => (double)i)];
         for (int c = 0; c < Math.Min(path.Channels, MostChannels); c++)

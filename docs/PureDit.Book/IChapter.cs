@@ -1,0 +1,19 @@
+namespace PureDit.Book;
+
+/// <summary>What a chapter measures and draws. Each chapter has one, in a file of its own: ChapterNN….cs.</summary>
+public interface IChapter
+{
+    /// <summary>Name on the command line: the chapter's file in docs without its extension, such as 03-attention.</summary>
+    string Name { get; }
+
+    /// <summary>Runs the chapter's experiments with fixed seeds and writes its figures, tables and numbers.</summary>
+    void Run(BookOutput output);
+}
+
+/// <summary>Every chapter that has figures or numbers, in order.</summary>
+public static class Chapters
+{
+    public static IReadOnlyList<IChapter> All { get; } =
+    [
+    ];
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Globalization;
+using PureDit.Formats;
+using Spectre.Console;
+
+namespace PureDit.Cli;
+
+/// <summary><c>inspect FILE.safetensors</c>: metadata and tensors of any safetensors file.</summary>
+internal static class InspectCommand
+{
+    /// <summary>The verb.</summary>
+    public static Command Create(CommonOptions common, CliHost host)
+    {
+        Argument<string> file = new("file") { Description = "a safetensors file" };
+        Command command = new("inspect", "List the metadata and the tensors of a safetensors file.") { file };
+        command.SetAction(Invocation.Of(common, host, (parse, invocation) => Run(parse.GetRequiredValue(file), invocation)));
+        return command;
+    }
+
+    private static int Run(string path, Invocation invocation)
+    {
+        SafetensorsFile file = SafetensorsFile.Read(invocation.Host.FullPath(path));
+        List<TensorJson> tensors =
+        [
+            .. file.Tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair =>
+                new TensorJson(pair.Key, pair.Value.DType.ToString().ToUpperInvariant(), pair.Value.Shape.ToArray(), pair.Value.Count)),
+        ];
+        long parameters = tensors.Sum(tensor => tensor.Parameters);
+        long bytes = file.Tensors.Values.Sum(tensor => (long)tensor.Bytes.Length);
+
+        foreach ((string key, string value) in file.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            invocation.Line($"{Shown.Name(key)}: {Shown.Name(value)}");
+        }
+
+        Table table = Shown.Table("tensor", "dtype", "shape", "parameters");
+        foreach (TensorJson tensor in tensors)
+        {
+            table.AddRow(new Text(Shown.Name(tensor.Name)), new Text(tensor.Dtype), new Text($"[{string.Join(", ", tensor.Shape)}]"), new Text(Count(tensor.Parameters)));
+        }
+
+        invocation.Screen.Write(table);
+        invocation.Line($"{Count(tensors.Count)} tensors, {Count(parameters)} parameters, {Count(bytes)} bytes");
+        invocation.Result(new(path, file.Metadata, tensors, tensors.Count, parameters, bytes), CliJson.Default.InspectJson);
+        return ExitCode.Done;
+    }
+
+    private static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
+}

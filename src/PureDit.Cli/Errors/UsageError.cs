@@ -1,0 +1,37 @@
+// The parser's complaints in the form of all errors, with the nearest known name for a mistyped one.
+
+using System.CommandLine;
+
+namespace PureDit.Cli;
+
+/// <summary>Explains why a command line was not understood.</summary>
+internal static class UsageError
+{
+    /// <summary>The failure that a parse result with errors stands for.</summary>
+    public static Failure Of(ParseResult result)
+    {
+        Command command = result.CommandResult.Command;
+        string help = $"{Path(result)} --help lists what there is";
+        if (result.UnmatchedTokens.Count > 0)
+        {
+            string word = result.UnmatchedTokens[0];
+            bool option = word.StartsWith('-');
+            string kind = option ? "option" : command.Subcommands.Count > 0 ? "verb" : "argument";
+            IEnumerable<string> known = option ? Options(result) : command.Subcommands.Select(verb => verb.Name);
+            string? nearest = Nearest.To(word, known);
+            return new(
+                ExitCode.Usage, $"unknown {kind} '{word}'",
+                nearest is null ? help : $"did you mean {nearest}? {help}");
+        }
+
+        return new(ExitCode.Usage, command.Subcommands.Count > 0 ? "no verb given" : result.Errors[0].Message.TrimEnd('.'), help);
+    }
+
+    private static IEnumerable<string> Options(ParseResult result) =>
+        result.CommandResult.Command.Options
+            .Concat(result.RootCommandResult.Command.Options.Where(option => option.Recursive))
+            .SelectMany(option => option.Aliases.Append(option.Name));
+
+    private static string Path(ParseResult result) =>
+        result.CommandResult == result.RootCommandResult ? "puredit" : $"puredit {result.CommandResult.Command.Name}";
+}
