@@ -17,9 +17,12 @@ internal static class Models
     {
         get
         {
-            Gen<InputLayout> image = from patch in Gen.Choose(1, 3) from grid in Gen.Choose(1, 3) from c in Gen.Choose(1, 5)
+            Gen<InputLayout> image = from patch in Gen.Choose(1, 3)
+                                     from grid in Gen.Choose(1, 3)
+                                     from c in Gen.Choose(1, 5)
                                      select (InputLayout)new ImageLayout(patch * grid, c, patch);
-            Gen<InputLayout> sequence = from frames in Gen.Choose(1, 7) from c in Gen.Choose(1, 5)
+            Gen<InputLayout> sequence = from frames in Gen.Choose(1, 7)
+                                        from c in Gen.Choose(1, 5)
                                         select (InputLayout)new SequenceLayout(frames, c);
             return from input in Gen.OneOf(image, sequence)
                    from heads in Gen.Choose(1, 3)
