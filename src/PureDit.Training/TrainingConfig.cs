@@ -66,7 +66,7 @@ public sealed record TrainingConfig
     public double MaxTime { get; init; } = 9;
 
     /// <summary>Training draws u = v^p in log-SNR, v uniform: above 1, little noise is seen more often.</summary>
-    public double TimePower { get; init; } = 1.5;
+    public double TimePower { get; init; } = 2;
 
     /// <summary>Number of optimiser steps.</summary>
     public int Steps { get; init; } = 6000;
