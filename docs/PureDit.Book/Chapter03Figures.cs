@@ -287,8 +287,8 @@ internal sealed class Chapter03Figures : IChapter
     {
         for (int h = 0; h < heads; h++)
         {
-            MatMul.Multiply(Cpu.Serial, head, false, head, true, n, n, HeadSize, scores);
-            Elementwise.Scale(Cpu.Serial, scores, 0.125f, scores);
+            Elementwise.Scale(Cpu.Serial, head, 1 / MathF.Sqrt(HeadSize), o); // the queries, scaled before n × n scores are
+            MatMul.Multiply(Cpu.Serial, o, false, head, true, n, n, HeadSize, scores);
             Softmax.Forward(Cpu.Serial, scores, n, n, scores);
             MatMul.Multiply(Cpu.Serial, scores, false, head, false, n, HeadSize, n, o);
         }
