@@ -15,5 +15,7 @@ public static class Chapters
 {
     public static IReadOnlyList<IChapter> All { get; } =
     [
+        new Chapter07Figures(),
+        new Chapter08Figures(),
     ];
 }
