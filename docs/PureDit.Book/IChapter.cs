@@ -17,5 +17,7 @@ public static class Chapters
     [
         new Chapter02Figures(),
         new Chapter03Figures(),
+        new Chapter07Figures(),
+        new Chapter08Figures(),
     ];
 }
