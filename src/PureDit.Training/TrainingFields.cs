@@ -96,7 +96,7 @@ public static class TrainingFields
         }
 
         return node is JsonObject fields
-            ? FromJson(fields, source)
+            ? FromJson(fields, new TrainingConfig(), source)
             : throw new ConfigurationException($"{source}: expected a JSON object, got {node?.GetValueKind().ToString() ?? "null"}.");
     }
 
@@ -106,19 +106,17 @@ public static class TrainingFields
     /// <exception cref="ConfigurationException">A field is unknown, or its value is of the wrong kind or out of range.</exception>
     public static TrainingConfig With(TrainingConfig config, IEnumerable<KeyValuePair<string, string>> overrides)
     {
-        JsonObject fields = JsonNode.Parse(Write(config))!.AsObject();
+        JsonObject fields = [];
         foreach ((string name, string text) in overrides)
         {
-            bool number = Find(name, "option").Minimum is not null;
-            fields[name] = number && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
-                ? JsonValue.Create(whole)
-                : number && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real)
-                ? JsonValue.Create(real)
-                : name == "columns" ? new JsonArray([.. text.Split(',').Select(column => JsonValue.Create(column.Trim()))])
+            fields[name] = name == "columns" ? new JsonArray([.. text.Split(',').Select(column => JsonValue.Create(column.Trim()))])
+                : Find(name, "options").Minimum is null ? JsonValue.Create(text)
+                : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) ? JsonValue.Create(whole)
+                : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? JsonValue.Create(number)
                 : JsonValue.Create(text);
         }
 
-        return FromJson(fields, "options");
+        return FromJson(fields, config, "options");
     }
 
     /// <summary>The configuration as JSON, every field written out.</summary>
@@ -128,9 +126,11 @@ public static class TrainingFields
     /// <exception cref="ConfigurationException">A field is out of range; the message names it.</exception>
     public static void Validate(TrainingConfig config) => Validate(JsonNode.Parse(Write(config))!.AsObject(), config, "configuration");
 
-    private static TrainingConfig FromJson(JsonObject fields, string source)
+    // Absent fields keep the value they have in `otherwise`: a generated reader would leave them zero.
+    private static TrainingConfig FromJson(JsonObject given, TrainingConfig otherwise, string source)
     {
-        foreach ((string name, _) in fields) Find(name, source);
+        JsonObject fields = JsonNode.Parse(Write(otherwise))!.AsObject();
+        foreach ((string name, JsonNode? value) in given) fields[Find(name, source).Name] = value?.DeepClone();
         TrainingConfig config;
         try
         {
@@ -141,7 +141,7 @@ public static class TrainingFields
             throw new ConfigurationException($"{source}: {WrongKind(fields, e)}", e);
         }
 
-        Validate(JsonNode.Parse(Write(config))!.AsObject(), config, source);
+        Validate(JsonNode.Parse(fields.ToJsonString())!.AsObject(), config, source);
         return config;
     }
 
@@ -164,8 +164,6 @@ public static class TrainingFields
         Require(config.Width % config.Heads == 0, $"heads: expected a divisor of width {config.Width}, got {config.Heads}");
         Require(config.Width % 2 == 0, $"width: expected an even number, got {config.Width}");
         Require(config.Data != "series" || config.Csv is not null, "csv: expected a file, since data is 'series'");
-        Require(config.Columns.Distinct().Count() == config.Columns.Count, "columns: expected every name once");
-        Require(!config.Columns.Any(string.IsNullOrEmpty), "columns: expected names, got an empty one");
         void Require(bool condition, string message)
         {
             if (!condition) throw new ConfigurationException($"{source}: {message}.");
