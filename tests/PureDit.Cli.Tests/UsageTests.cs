@@ -6,7 +6,7 @@ namespace PureDit.Cli.Tests;
 public sealed class UsageTests : IDisposable
 {
     // So that a value that is taken by mistake costs the test a second and not minutes.
-    private static readonly string[] Brief = ["--training-sequences", "8", "--minutes", "0.001", "--samples", "8"];
+    private static readonly string[] Brief = ["--training-sequences", "8", "--minutes", "0.001", "--samples", "8", "--evaluation-sequences", "8"];
     private readonly CommandRunner _runner = new();
 
     public void Dispose() => _runner.Dispose();
