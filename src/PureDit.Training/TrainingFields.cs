@@ -165,6 +165,8 @@ public static class TrainingFields
         Require(config.Width % config.Heads == 0, $"heads: expected a divisor of width {config.Width}, got {config.Heads}");
         Require(config.Width % 2 == 0, $"width: expected an even number, got {config.Width}");
         Require(config.Data != "series" || config.Csv is not null, "csv: expected a file, since data is 'series'");
+        Require(!config.Columns.Any(string.IsNullOrEmpty), "columns: expected names, got an empty one");
+        Require(config.Columns.Distinct().Count() == config.Columns.Count, "columns: expected every name once");
         void Require(bool condition, string message)
         {
             if (!condition) throw new ConfigurationException($"{source}: {message}.");
