@@ -58,7 +58,7 @@ public sealed class Chapter08Figures : IChapter
         }
 
         Require(differences < 1e-6 && dense < 1e-10 && wrong > 0.1, "the closed form");
-        const int Draws = 100_000;
+        const int Draws = 300_000;
         NoiseLevel half = NoiseLevel.FromTime(0.5);
         (double meanScore, double stein) = ScoreMoments(process, half, Draws);
         StringBuilder text = new();
@@ -241,6 +241,11 @@ public sealed class Chapter08Figures : IChapter
             rows.Add([t, floor, mean, error, (mean - floor) / error]);
         }
 
+        NoiseLevel early = NoiseLevel.FromTime(0.1);
+        GaussianSequence longer = Process(16, 4, 8);
+        output.Numbers("gp-longer-memory",
+            ("floor-4", OptimalLoss.PerValue(process, PredictionKind.Noise, early)), ("kappa-4", process.ConditionNumber(early)),
+            ("floor-8", OptimalLoss.PerValue(longer, PredictionKind.Noise, early)), ("kappa-8", longer.ConditionNumber(early)));
         output.Table("gp-loss-simulated",
             [new("t", "G"), new("floor", "F5"), new("simulated", "F5"), new("standard error", "F5"), new("difference in errors", "F1")], rows);
     }
@@ -329,7 +334,9 @@ public sealed class Chapter08Figures : IChapter
             rows.Add([counts[c], sums[0], sums[1], sums[2], sums[0] / sums[2]]);
         }
 
-        output.Numbers("gp-plugin-facts", ("floor", floor), ("slope-free", Slope(free)), ("slope-likelihood", Slope(likelihood)));
+        int unstructured = process.Size * (process.Size + 1) / 2;
+        int structured = (process.Frames * (process.Frames + 1) / 2) + (process.Channels * (process.Channels + 1) / 2) - 1;
+        output.Numbers("gp-plugin-facts", ("floor", floor), ("parameters-free", unstructured), ("parameters-kronecker", structured), ("parameters-ratio", (double)unstructured / structured), ("slope-free", Slope(free)), ("slope-likelihood", Slope(likelihood)));
         output.Table("gp-plugin", [new("n", "N0"), new("Ĉ, no structure", "E1"), new("Γ̂⊗Σ̂ by moments", "E1"), new("Γ̂⊗Σ̂ by likelihood", "E1"), new("price of no structure", "F0")], rows);
 
         double Slope(List<double> excess) => Math.Log(excess[^1] / excess[1]) / Math.Log((double)counts[^1] / counts[1]);
@@ -338,9 +345,9 @@ public sealed class Chapter08Figures : IChapter
     private static void Failures(BookOutput output)
     {
         StringBuilder text = new();
-        double[] smooth = new ExponentialPower(2, 16).Matrix(32), periodic = new Periodic(4, 1).Matrix(32);
+        double[] smooth = new ExponentialPower(2, 64).Matrix(32), periodic = new Periodic(4, 1).Matrix(32);
         GaussianSequence process = new(32, 1, [], smooth, [1]);
-        text.AppendLine(Invariant($"Gaussian kernel, ν = 2, ℓ = 16, N = 32: Cholesky factor {(Cholesky.TryFactor(smooth, 32) is null ? "fails" : "found")}"));
+        text.AppendLine(Invariant($"Gaussian kernel, ν = 2, ℓ = 64, N = 32: Cholesky factor {(Cholesky.TryFactor(smooth, 32) is null ? "fails" : "found")}"));
         foreach (double t in new[] { 1e-3, 1e-1 })
         {
             text.AppendLine(Invariant($"  condition number at t = {t}: {process.ConditionNumber(NoiseLevel.FromTime(t)):G3}"));
