@@ -102,7 +102,8 @@ public static class Chapter02
     // [doc:ladder-tile]
     /// <summary>c[6, 16] += a[6, depth]·b[depth, 16]. Rows of b and c are counted in vectors.</summary>
     [MethodImpl(Fast)]
-    private static void Tile(ReadOnlySpan<float> a, int aRow, ReadOnlySpan<V> b, int bRow, int depth, Span<V> c, int cRow)
+    private static void Tile(
+        ReadOnlySpan<float> a, int aRow, ReadOnlySpan<V> b, int bRow, int depth, Span<V> c, int cRow)
     {
         V c00 = c[0], c01 = c[1], c10 = c[cRow], c11 = c[cRow + 1];
         V c20 = c[2 * cRow], c21 = c[(2 * cRow) + 1], c30 = c[3 * cRow], c31 = c[(3 * cRow) + 1];
@@ -150,7 +151,8 @@ public static class Chapter02
 
     // [doc:ladder-packed]
     [MethodImpl(Fast)]
-    public static void Packed(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int m, int n, int k, Span<float> c, int slice)
+    public static void Packed(
+        ReadOnlySpan<float> a, ReadOnlySpan<float> b, int m, int n, int k, Span<float> c, int slice)
     {
         Multiple(m, 6);
         Multiple(n, 16);
@@ -269,7 +271,7 @@ public static class Chapter02
     // [/doc:matmul-any-size-test]
 
     // [doc:matmul-any-size-answer]
-    /// <summary>Pads a with rows and b with columns of zeros, multiplies, and copies the part that was asked for.</summary>
+    /// <summary>Pads a with rows and b with columns of zeros, and copies back the part that was asked for.</summary>
     public static void TilesOfAnySize(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int m, int n, int k, Span<float> c)
     {
         int rows = (m + 5) / 6 * 6, columns = (n + 15) / 16 * 16;
@@ -291,6 +293,7 @@ public static class Chapter02
 
     private static void Multiple(int length, int of)
     {
-        if (length % of != 0) throw new ArgumentException($"length: expected a multiple of {of}, got {length}; see exercise 3.", nameof(length));
+        if (length % of == 0) return;
+        throw new ArgumentException($"length: expected a multiple of {of}, got {length}; see exercise 3.", nameof(length));
     }
 }

@@ -36,12 +36,16 @@ internal sealed class Chapter02Figures : IChapter
         foreach (int k in (int[])[16, 64, 256, 1024, 4096])
         {
             float[] a = Chapter02.Normal(m * k, 1), b = Chapter02.Normal(k * n, 2);
-            rows.Add([k, Error(a, b, m, n, k), Error(Uniform(m * k, 3), Uniform(k * n, 4), m, n, k), 2 + Math.Sqrt(k), k / 2.0]);
+            double normal = Error(a, b, m, n, k), uniform = Error(Uniform(m * k, 3), Uniform(k * n, 4), m, n, k);
+            rows.Add([k, normal, uniform, 2 + Math.Sqrt(k), k / 2.0]);
         }
 
         output.Table(
             "matmul-error",
-            [new("K", "0"), new("inputs from N(0, 1)", "F2"), new("inputs from U(0, 1)", "F2"), new("2 + √K", "F1"), new("K/2", "F0")],
+            [
+                new("K", "0"), new("inputs from N(0, 1)", "F2"), new("inputs from U(0, 1)", "F2"),
+                new("2 + √K", "F1"), new("K/2", "F0"),
+            ],
             rows);
     }
 
@@ -77,13 +81,14 @@ internal sealed class Chapter02Figures : IChapter
         rows.Add(["four partial sums per element", "1", Hash(other), Hash(other) == naive ? "yes" : "no"]);
         output.Table("matmul-bits", [new("version"), new("threads"), new("hash of C"), new("same bits")], rows);
         double error = Error(a, b, m, n, k);
+        string same = rows.SkipLast(1).All(r => (string)r[3] == "yes") ? "yes" : "no";
         output.Numbers(
             "matmul-bits-numbers", ("m", m), ("n", n), ("k", k), ("elements", m * n), ("error", error),
             ("bound", 2 + Math.Sqrt(k)), ("differ", c.Zip(other).Count(x => x.First != x.Second)));
         output.Text("matmul-check", $"""
             {m} x {n} x {k}, inputs from N(0, 1)
             largest |C - C64| / (eps |A||B|)  {error:F2}   must stay below 2 + sqrt(K) = {2 + Math.Sqrt(k):F2}
-            bits of the library = bits of the three loops at every width and thread count: {(rows.SkipLast(1).All(r => (string)r[3] == "yes") ? "yes" : "no")}
+            library = three loops in every bit, at every width and thread count: {same}
             """);
     }
 
@@ -96,7 +101,9 @@ internal sealed class Chapter02Figures : IChapter
         output.Text("matmul-break-absorbed", $"""
             2^24 + 1 + 1 + ... + 1 ({terms} ones), one chain of floats: {c[0]:F0}
             exact:                                                 {sum:F0}
-            error {sum - c[0]:F0};  (2 + sqrt(K)) eps |A||B| = {root:F1};  (K/2) eps |A||B| = {terms / 2.0 * Epsilon * sum:F1}
+            error:                 {sum - c[0]:F0}
+            (2 + sqrt(K)) eps |A||B|: {root:F1}
+            (K/2) eps |A||B|:      {terms / 2.0 * Epsilon * sum:F1}
             """);
 
         float[] a = [0, 1], b = [float.NaN, 2], product = new float[1];
@@ -133,7 +140,7 @@ internal sealed class Chapter02Figures : IChapter
 
     // Timed results.
 
-    /// <summary>What the machine can do at most: operations per second at two widths and on all cores, bytes per second.</summary>
+    /// <summary>What the machine can do at most, in 10⁹ operations and 10⁹ bytes per second.</summary>
     private sealed record Machine(double Peak256, double Peak, double PeakOfAll, double Bandwidth, int Threads);
 
     private static Machine Measure()
@@ -157,7 +164,8 @@ internal sealed class Chapter02Figures : IChapter
     {
         const int odd = 967;
         float[] a = Chapter02.Normal(odd * odd, 7), b = Chapter02.Normal(odd * odd, 8), c = new float[odd * odd];
-        Cpu narrow = new(1, SimdLevels.Supported.Contains(SimdLevel.Vector256) ? SimdLevel.Vector256 : SimdLevel.Vector128);
+        bool has256 = SimdLevels.Supported.Contains(SimdLevel.Vector256);
+        Cpu narrow = new(1, has256 ? SimdLevel.Vector256 : SimdLevel.Vector128);
         (string Name, int Size, int Threads, Product Run)[] rungs =
         [
             ("1 three loops", Size, 1, Chapter02.Naive),
@@ -189,35 +197,50 @@ internal sealed class Chapter02Figures : IChapter
         double Peak(int i) => rungs[i].Threads == 1 ? machine.Peak : machine.PeakOfAll;
         output.Table(
             "matmul-ladder",
-            [new("rung"), new("threads", "0"), new("GFLOP/s", "F1"), new("% of peak", "F1"), new("× rung 1", "F1"), new("× rung before", "F2"), new("bits of rung 1")],
-            [.. rungs.Select((r, i) => (object[])[r.Name, r.Threads, rate[i], 100 * rate[i] / Peak(i), rate[i] / rate[0], i == 0 ? 1.0 : rate[i] / rate[i - 1], hashes[i] is null ? "other size" : hashes[i] == hashes[0] ? "yes" : "no"])]);
+            [
+                new("rung"), new("threads", "0"), new("GFLOP/s", "F1"), new("% of peak", "F1"),
+                new("× rung 1", "F1"), new("× rung before", "F2"), new("bits of rung 1"),
+            ],
+            [.. rungs.Select((r, i) => Row(i))]);
         output.Figure("matmul-ladder", new BarChart
         {
             Title = $"A {Size} × {Size} product, rung by rung",
             Subtitle = Timing.Processor(),
             Values = new Axis("10⁹ floating-point operations per second"),
-            Bars = [.. rungs.Select((r, i) => new Bar(r.Name, rate[i], $"{100 * rate[i] / Peak(i):F0} % of peak") { Color = i >= 7 ? PlotColor.Green : PlotColor.Blue })],
+            Bars = [.. rungs.Select((r, i) => new Bar(r.Name, rate[i], $"{100 * rate[i] / Peak(i):F0} % of peak") { Color = Color(i) })],
             Reference = new ReferenceLine("peak of one core", machine.Peak),
         }.ToSvg());
 
         float[] x = Chapter02.Normal(1024 * 1024, 9), y = new float[1024 * 1024];
-        double[] power = Timing.Best(3, 0, () => Chapter02.Naive(x, x, Size, Size, Size, y), () => Chapter02.Naive(x, x, 1024, 1024, 1024, y));
+        double[] power = Timing.Best(
+            3, 0, () => Chapter02.Naive(x, x, Size, Size, Size, y), () => Chapter02.Naive(x, x, 1024, 1024, 1024, y));
         output.Numbers(
             "matmul-ratios",
-            ("size", Size), ("gigaflop", 2.0 * Size * Size * Size / 1e9), ("naive", rate[0]), ("naivePercent", 100 * rate[0] / machine.Peak),
-            ("transposed", rate[1] / rate[0]), ("ikj", rate[2] / rate[1]), ("vector", rate[3] / rate[2]), ("tile", rate[4] / rate[3]),
-            ("pack", rate[5] / rate[4]), ("cut", rate[6] / rate[5]), ("tilePercentOfHalf", 100 * rate[6] / machine.Peak256),
-            ("library256", 100 * rate[7] / machine.Peak256), ("library", rate[8] / rate[0]), ("libraryPercent", 100 * rate[8] / machine.Peak),
+            ("size", Size), ("gigaflop", 2.0 * Size * Size * Size / 1e9),
+            ("transposed", rate[1] / rate[0]), ("ikj", rate[2] / rate[1]), ("vector", rate[3] / rate[2]),
+            ("tile", rate[4] / rate[3]), ("pack", rate[5] / rate[4]), ("cut", rate[6] / rate[5]),
+            ("cutPercentOf256", 100 * rate[6] / machine.Peak256), ("library256", 100 * rate[7] / machine.Peak256),
+            ("library", rate[8] / rate[0]), ("libraryPercent", 100 * rate[8] / machine.Peak),
             ("anySize", rate[9] / rate[8]), ("threads", rate[10] / rate[8]), ("all", rate[10] / rate[0]),
             ("powerOfTwo", power[1] / power[0] / Math.Pow(1024.0 / Size, 3)));
         output.Numbers(
             "matmul-machine",
-            ("processor", Timing.Processor()), ("threads", machine.Threads), ("bits", (int)SimdLevels.Supported[0]), ("peak256", machine.Peak256),
-            ("peak", machine.Peak), ("peakOfAll", machine.PeakOfAll), ("bandwidth", machine.Bandwidth),
-            ("balance", machine.Peak / machine.Bandwidth), ("balanceSize", 6 * machine.Peak / machine.Bandwidth));
+            ("processor", Timing.Processor()), ("threads", machine.Threads), ("bits", (int)SimdLevels.Supported[0]),
+            ("peak256", machine.Peak256), ("peak", machine.Peak), ("peakOfAll", machine.PeakOfAll),
+            ("bandwidth", machine.Bandwidth), ("balance", machine.Peak / machine.Bandwidth),
+            ("balanceSize", 6 * machine.Peak / machine.Bandwidth));
+
+        PlotColor Color(int i) => i >= 7 ? PlotColor.Green : PlotColor.Blue;
+
+        object[] Row(int i) =>
+        [
+            rungs[i].Name, rungs[i].Threads, rate[i], 100 * rate[i] / Peak(i), rate[i] / rate[0],
+            i == 0 ? 1.0 : rate[i] / rate[i - 1], hashes[i] is null ? "other size" : hashes[i] == hashes[0] ? "yes" : "no",
+        ];
     }
 
-    private static Product Library(Cpu cpu) => (a, b, m, n, k, c) => MatMul.Multiply(cpu, a, false, b, false, m, n, k, c);
+    private static Product Library(Cpu cpu) =>
+        (a, b, m, n, k, c) => MatMul.Multiply(cpu, a, false, b, false, m, n, k, c);
 
     private static void Roofline(BookOutput output, Machine machine)
     {
@@ -231,8 +254,11 @@ internal sealed class Chapter02Figures : IChapter
         double[] seconds = Timing.Best(4, 0.03, calls);
         double[] work = [2.0 * long1, 2.0 * long1, .. rows.Select(r => 2.0 * r * width * width)];
         double[] bytes = [12.0 * long1, 8.0 * long1, .. rows.Select(r => 4.0 * width * (width + (2 * r)))];
-        double[] intensity = [.. work.Zip(bytes, (w, q) => w / q)], rate = [.. work.Zip(seconds, (w, s) => w / s / 1e9)];
+        double[] intensity = [.. work.Zip(bytes, (w, q) => w / q)];
+        double[] rate = [.. work.Zip(seconds, (w, s) => w / s / 1e9)];
         double ridge = machine.Peak / machine.Bandwidth;
+        double[] roof = [.. intensity.Select(v => Math.Min(machine.Peak, v * machine.Bandwidth))];
+        string[] names = ["y += a·x", "dot product", .. rows.Select(r => $"linear layer, {r} rows")];
         output.Figure("matmul-roofline", new LineChart
         {
             Title = "What bounds a product: memory or multiply-adds",
@@ -241,17 +267,16 @@ internal sealed class Chapter02Figures : IChapter
             Y = new Axis("10⁹ floating-point operations per second", AxisScale.Log),
             Curves =
             [
-                new Curve("roof: bandwidth, then peak", [0.1, ridge, 300], [0.1 * machine.Bandwidth, machine.Peak, machine.Peak]) { Color = PlotColor.Ink },
-                new Curve("y += a·x", [intensity[0]], [rate[0]]) { Mark = CurveMark.Points },
-                new Curve("dot product", [intensity[1]], [rate[1]]) { Mark = CurveMark.Points },
-                new Curve("linear layer, 1 to 256 rows", [.. intensity.Skip(2)], [.. rate.Skip(2)]) { Mark = CurveMark.LineAndPoints },
+                new Curve("roof", [0.1, ridge, 300], [0.1 * machine.Bandwidth, machine.Peak, machine.Peak]) { Color = PlotColor.Ink },
+                new Curve(names[0], [intensity[0]], [rate[0]]) { Mark = CurveMark.Points },
+                new Curve(names[1], [intensity[1]], [rate[1]]) { Mark = CurveMark.Points },
+                new Curve("linear layer, 1 to 256 rows", intensity[2..], rate[2..]) { Mark = CurveMark.LineAndPoints },
             ],
         }.ToSvg());
         output.Table(
             "matmul-roofline",
             [new("work"), new("FLOP/byte", "F2"), new("roof, GFLOP/s", "F1"), new("measured", "F1"), new("% of roof", "F0")],
-            [.. calls.Select((_, i) => (object[])[i == 0 ? "y += a·x" : i == 1 ? "dot product" : $"linear layer, {rows[i - 2]} rows", intensity[i], Roof(i), rate[i], 100 * rate[i] / Roof(i)])]);
-        double Roof(int i) => Math.Min(machine.Peak, intensity[i] * machine.Bandwidth);
+            [.. names.Select((name, i) => (object[])[name, intensity[i], roof[i], rate[i], 100 * rate[i] / roof[i]])]);
     }
 
     private static float[] Uniform(int count, int sample)
@@ -261,7 +286,8 @@ internal sealed class Chapter02Figures : IChapter
         return values;
     }
 
-    private static double[] Doubles(float[] x, bool absolute = false) => Array.ConvertAll(x, v => absolute ? Math.Abs((double)v) : v);
+    private static double[] Doubles(float[] x, bool absolute = false) =>
+        Array.ConvertAll(x, v => absolute ? Math.Abs((double)v) : v);
 
     private static string Hash(ReadOnlySpan<float> x)
     {

@@ -30,7 +30,8 @@ public static class Chapter03
 
     // [doc:attention-naive]
     public static void Naive(
-        ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, int n, int d, RowSoftmax softmax, Span<float> o)
+        ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, int n, int d,
+        RowSoftmax softmax, Span<float> o)
     {
         float[] scores = new float[n * n], p = new float[n * n];
         for (int i = 0; i < n; i++)
@@ -120,7 +121,7 @@ public static class Chapter03
     }
 }
 
-/// <summary>The softmax-weighted sum of values of one query, key after key: d + 2 numbers whatever the number of keys.</summary>
+/// <summary>The mix of values of one query, key after key: d + 2 numbers however many keys there are.</summary>
 public sealed class OnlineRow(int d)
 {
     /// <summary>Largest score so far.</summary>

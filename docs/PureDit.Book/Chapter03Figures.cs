@@ -23,7 +23,10 @@ internal sealed class Chapter03Figures : IChapter
         Gradients(output);
         Memory(output);
         Failures(output);
-        output.Text("attention-exercise", $"MergeStarter: {Try(Chapter03.MergeStarter)}\nMerge:        {Try(Chapter03.Merge)}");
+        output.Text("attention-exercise", $"""
+            MergeStarter: {Try(Chapter03.MergeStarter)}
+            Merge:        {Try(Chapter03.Merge)}
+            """);
         Times(output);
     }
 
@@ -36,10 +39,12 @@ internal sealed class Chapter03Figures : IChapter
         foreach ((float score, float value) in (ReadOnlySpan<(float, float)>)[(1, 10), (3, 20), (2, 30)])
         {
             row.Add(score, [value]);
-            text.AppendLine(Line($"s = {score}, v = {value}:   m = {row.Maximum}   l = {row.Sum:F4}   acc = {row.Accumulator[0],7:F4}"));
+            text.Append(Line($"s = {score}, v = {value}:   m = {row.Maximum}   l = {row.Sum:F4}"));
+            text.AppendLine(Line($"   acc = {row.Accumulator[0],7:F4}"));
         }
 
-        output.Text("attention-by-hand", text.Append(Line($"o = acc/l = {row.Accumulator[0] / row.Sum:F4}")).ToString());
+        text.AppendLine(Line($"o = acc/l = {row.Accumulator[0] / row.Sum:F4}"));
+        output.Text("attention-by-hand", text.ToString());
     }
 
     private static void Strip(BookOutput output)
@@ -83,7 +88,8 @@ internal sealed class Chapter03Figures : IChapter
         for (int rung = 0; rung < errors.Length; rung++) errors[rung] = new double[3];
         foreach ((int column, float spread) in (ReadOnlySpan<(int, float)>)[(0, 1f), (1, 8f), (2, 64f)])
         {
-            float[] q = Chapter02.Normal(n * HeadSize, 11), k = Chapter02.Normal(n * HeadSize, 12), v = Chapter02.Normal(n * HeadSize, 13);
+            float[] q = Chapter02.Normal(n * HeadSize, 11), k = Chapter02.Normal(n * HeadSize, 12);
+            float[] v = Chapter02.Normal(n * HeadSize, 13);
             for (int i = 0; i < q.Length; i++) q[i] *= spread;
             float[] qkv = Interleave(q, k, v, n), o = new float[n * HeadSize];
             double[] exact = new double[n * HeadSize];
@@ -98,19 +104,27 @@ internal sealed class Chapter03Figures : IChapter
             errors[3][column] = Largest(o, exact);
         }
 
-        string[] names = ["1 n × n stored, no shift", "2 n × n stored, maximum subtracted", "3 online, key by key", "4 tiles (library)"];
+        string[] names = ["1 as printed", "2 maximum subtracted", "3 online, key by key", "4 tiles (library)"];
         string[] kept = ["n²", "n²", "d + 2", "48·384 + 48·(d + 2)"];
-        for (int rung = 0; rung < errors.Length; rung++) rows.Add([names[rung], kept[rung], errors[rung][0], errors[rung][1], errors[rung][2]]);
+        for (int rung = 0; rung < errors.Length; rung++)
+        {
+            rows.Add([names[rung], kept[rung], errors[rung][0], errors[rung][1], errors[rung][2]]);
+        }
+
         output.Table(
             "attention-error",
-            [new("rung"), new("numbers kept besides q, k, v, o"), new("scores of spread 1", "E1"), new("spread 8", "E1"), new("spread 64", "E1")],
+            [
+                new("rung"), new("numbers kept besides q, k, v, o"),
+                new("scores of spread 1", "E1"), new("spread 8", "E1"), new("spread 64", "E1"),
+            ],
             rows);
     }
 
     private static void Gradients(BookOutput output)
     {
         AttentionShape small = new(1, 7, 2, 5);
-        double[] qkv = new double[small.QkvLength], dO = new double[small.OutputLength], gradient = new double[small.QkvLength];
+        double[] qkv = new double[small.QkvLength], gradient = new double[small.QkvLength];
+        double[] dO = new double[small.OutputLength];
         new Philox(3, PhiloxStream.Data).FillNormal(1, 0, qkv);
         new Philox(3, PhiloxStream.Data).FillNormal(1, 1, dO);
         Truth.Attention.Backward(small, qkv, dO, gradient);
@@ -130,7 +144,8 @@ internal sealed class Chapter03Figures : IChapter
         const int n = 509;
         AttentionShape large = new(1, n, 1, HeadSize);
         float[] x = Chapter02.Normal(large.QkvLength, 14), dOut = Chapter02.Normal(large.OutputLength, 15);
-        float[] o = new float[large.OutputLength], statistics = new float[large.StatisticsLength], dX = new float[large.QkvLength];
+        float[] o = new float[large.OutputLength], statistics = new float[large.StatisticsLength];
+        float[] dX = new float[large.QkvLength];
         double[] exact = new double[large.QkvLength];
         Attention.Forward(Cpu.Serial, large, x, o, statistics);
         Attention.Backward(Cpu.Serial, large, x, o, statistics, dOut, dX);
@@ -149,14 +164,15 @@ internal sealed class Chapter03Figures : IChapter
         return o.Zip(dO, (a, b) => a * b).Sum();
     }
 
-    // What a training step must keep per sequence, and what a forward pass needs beside it, from Attention.Workspace.cs.
+    // What a training step keeps per sequence, and the scratch of a forward pass, as of Attention.Workspace.cs.
     private static void Memory(BookOutput output)
     {
         const int heads = 6, width = heads * HeadSize;
         int[] sizes = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
         double[] n = [.. sizes.Select(s => (double)s)];
         double[] naive = [.. n.Select(t => 4 * heads * t * t)], tensors = [.. n.Select(t => 4 * 4 * t * width)];
-        double[] tiled = [.. n.Select(t => 4 * ((heads * t) + (2 * t * HeadSize) + (2 * 48 * HeadSize) + (48 * 384) + (2 * 48)))];
+        double blocks = (2 * 48 * HeadSize) + (48 * 384) + (2 * 48);
+        double[] tiled = [.. n.Select(t => 4 * ((heads * t) + (2 * t * HeadSize) + blocks))];
         output.Figure("attention-memory", new LineChart
         {
             Title = "Memory of attention against the number of tokens",
@@ -172,8 +188,7 @@ internal sealed class Chapter03Figures : IChapter
         }.ToSvg());
         output.Numbers(
             "attention-memory-numbers",
-            ("naive256", naive[2] / 1e6), ("tiled256", tiled[2] / 1e6), ("naive4096", naive[6] / 1e6), ("tiled4096", tiled[6] / 1e6),
-            ("ratio4096", naive[6] / tiled[6]), ("tensors4096", tensors[6] / 1e6), ("block", 48 * 384 * 4 / 1e3));
+            ("naive4096", naive[6] / 1e6), ("tiled4096", tiled[6] / 1e6), ("block", 48 * 384 * 4 / 1e3));
     }
 
     private static void Failures(BookOutput output)
@@ -195,8 +210,8 @@ internal sealed class Chapter03Figures : IChapter
             """));
 
         output.Text("attention-break-rescale", Line($"""
-            accumulator not rescaled, scores 1, 3, 2 and values 10, 20, 30: o = {Forgetful([(1, 10), (3, 20), (2, 30)]):F4}
-            the same keys, largest score first:                            o = {Forgetful([(3, 20), (1, 10), (2, 30)]):F4}
+            accumulator not rescaled, the example above:  o = {Forgetful([(1, 10), (3, 20), (2, 30)]):F4}
+            the same keys, largest score first:           o = {Forgetful([(3, 20), (1, 10), (2, 30)]):F4}
             """));
 
         OnlineRow masked = new(1);
@@ -208,13 +223,18 @@ internal sealed class Chapter03Figures : IChapter
             """));
 
         StringBuilder text = new("spread of scores   |sum of recomputed weights - 1|, largest of 256 rows\n");
-        foreach (double spread in (double[])[1, 10, 100, 1000, 10000]) text.AppendLine(Line($"{spread,16}   {Recomputed(n, spread):E1}"));
+        foreach (double spread in (double[])[1, 10, 100, 1000, 10000])
+        {
+            text.AppendLine(Line($"{spread,16}   {Recomputed(n, spread):E1}"));
+        }
+
         output.Text("attention-break-statistics", text.ToString());
     }
 
     private static double Sharpness(int n, double scale)
     {
-        double[] q = Doubles(Chapter02.Normal(n * HeadSize, 16)), k = Doubles(Chapter02.Normal(n * HeadSize, 17)), s = new double[n * n];
+        double[] q = Doubles(Chapter02.Normal(n * HeadSize, 16)), k = Doubles(Chapter02.Normal(n * HeadSize, 17));
+        double[] s = new double[n * n];
         Truth.MatMul.Multiply(q, false, k, true, n, n, HeadSize, s);
         for (int i = 0; i < s.Length; i++) s[i] *= scale;
         Truth.Softmax.Forward(s, n, n, s);
@@ -260,13 +280,14 @@ internal sealed class Chapter03Figures : IChapter
         foreach (int n in (int[])[64, 256, 1024, 4096])
         {
             AttentionShape shape = new(1, n, 2, HeadSize);
-            float[] qkv = Chapter02.Normal(shape.QkvLength, 18), o = new float[shape.OutputLength], statistics = new float[shape.StatisticsLength];
-            float[] dO = Chapter02.Normal(shape.OutputLength, 19), dQkv = new float[shape.QkvLength];
-            float[] head = Chapter02.Normal(n * HeadSize, 20), scores = new float[n * n], result = new float[n * HeadSize];
+            float[] qkv = Chapter02.Normal(shape.QkvLength, 18), dQkv = new float[shape.QkvLength];
+            float[] o = new float[shape.OutputLength], dO = Chapter02.Normal(shape.OutputLength, 19);
+            float[] statistics = new float[shape.StatisticsLength];
+            float[] head = Chapter02.Normal(n * HeadSize, 20), scores = new float[n * n], p = new float[n * HeadSize];
             double[] seconds = Timing.Best(
                 4, 0.05,
                 () => Attention.Forward(Cpu.Serial, shape, qkv, o, statistics),
-                () => Stored(head, scores, n, shape.Heads, result),
+                () => Stored(head, scores, n, shape.Heads, p),
                 () => Attention.Backward(Cpu.Serial, shape, qkv, o, statistics, dO, dQkv));
             double work = 4.0 * shape.Heads * n * n * HeadSize / 1e9;
             rows.Add([n, work / seconds[1], work / seconds[0], seconds[1] / seconds[0], seconds[2] / seconds[0]]);
@@ -277,17 +298,20 @@ internal sealed class Chapter03Figures : IChapter
 
         output.Table(
             "attention-time",
-            [new("n", "0"), new("n × n stored, GFLOP/s", "F1"), new("tiles, GFLOP/s", "F1"), new("time stored / time tiles", "F2"), new("backward / forward (tiles)", "F2")],
+            [
+                new("n", "0"), new("n × n stored, GFLOP/s", "F1"), new("tiles, GFLOP/s", "F1"),
+                new("time stored / time tiles", "F2"), new("backward / forward (tiles)", "F2"),
+            ],
             rows);
         output.Numbers("attention-ratios", numbers);
     }
 
-    // The same library products and softmax with the matrix of scores in memory; heads are contiguous, which favours it.
+    // The library's products and softmax with the scores in memory; heads are contiguous, which favours it.
     private static void Stored(float[] head, float[] scores, int n, int heads, float[] o)
     {
         for (int h = 0; h < heads; h++)
         {
-            Elementwise.Scale(Cpu.Serial, head, 1 / MathF.Sqrt(HeadSize), o); // the queries, scaled before n × n scores are
+            Elementwise.Scale(Cpu.Serial, head, 1 / MathF.Sqrt(HeadSize), o);
             MatMul.Multiply(Cpu.Serial, o, false, head, true, n, n, HeadSize, scores);
             Softmax.Forward(Cpu.Serial, scores, n, n, scores);
             MatMul.Multiply(Cpu.Serial, scores, false, head, false, n, HeadSize, n, o);
@@ -311,8 +335,8 @@ internal sealed class Chapter03Figures : IChapter
     private static double Largest(float[] actual, double[] expected)
     {
         double largest = 0;
-        for (int i = 0; i < actual.Length; i++) largest = Math.Max(largest, Math.Abs(actual[i] - expected[i])); // NaN stays NaN
-        return largest;
+        for (int i = 0; i < actual.Length; i++) largest = Math.Max(largest, Math.Abs(actual[i] - expected[i]));
+        return largest; // NaN if one is NaN
     }
 
     private static double[] Doubles(float[] x) => Array.ConvertAll(x, v => (double)v);
