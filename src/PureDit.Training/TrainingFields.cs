@@ -54,6 +54,7 @@ public static class TrainingFields
         new("objective", "what the network predicts", Choices: ["noise", "x0", "v"]),
         new("minTime", "smallest diffusion time t0 trained and sampled", 1e-5, 1),
         new("maxTime", "largest diffusion time T trained, where sampling starts", 1, 30),
+        new("timePower", "p of the training times u = v^p, v uniform in log-SNR; above 1, little noise is seen more often", 0.1, 10),
         new("steps", "optimiser steps", 1, 1e9),
         new("minutes", "time limit of training in minutes, 0 for none; the learning rate comes down in time for it", 0, 1e6),
         new("batch", "sequences per step", 1, 65536),
