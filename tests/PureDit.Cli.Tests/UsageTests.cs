@@ -115,7 +115,7 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(4, Failure.Of(new UnauthorizedAccessException("x")).Code);
         Assert.Equal(4, Failure.Of(new IOException("disk full")).Code);
         Assert.Equal(5, Failure.Of(new TrainingDivergedException(7, 0, "the loss")).Code);
-        Assert.Equal(6, Failure.Of(new OutOfMemoryException()).Code);
+        Assert.Equal(6, Failure.Of(new InsufficientMemoryException()).Code);
     }
 
     [Fact]
