@@ -15,5 +15,8 @@ public static class Chapters
 {
     public static IReadOnlyList<IChapter> All { get; } =
     [
+        new Chapter04Figures(),
+        new Chapter05Figures(),
+        new Chapter06Figures(),
     ];
 }
