@@ -17,6 +17,9 @@ public static class Chapters
     [
         new Chapter02Figures(),
         new Chapter03Figures(),
+        new Chapter04Figures(),
+        new Chapter05Figures(),
+        new Chapter06Figures(),
         new Chapter07Figures(),
         new Chapter08Figures(),
     ];
