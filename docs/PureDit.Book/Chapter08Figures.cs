@@ -112,7 +112,7 @@ public sealed class Chapter08Figures : IChapter
         Overlay field = new(new HeatMap
         {
             Title = "Scores of two frames with correlation 0.9",
-            Subtitle = "Density p_t (colour) and σ·s (arrows, length to scale). Across: x_1, up: x_2, both from −2.7 to 2.7.",
+            Subtitle = "Density p_t (colour) and σ·s (arrows, the longest cut). Across: x_1, up: x_2, both from −2.7 to 2.7.",
             Panels = [.. times.Select((t, p) => new HeatMapPanel(Invariant($"t = {t}"), Cells, Cells, maps[p]))],
             Palette = HeatPalette.Sequential,
             Limit = 0.35,
@@ -198,7 +198,7 @@ public sealed class Chapter08Figures : IChapter
         output.Figure("gp-eigenvalues", new LineChart
         {
             Title = "All eigenvalues of A_t end at 1",
-            Subtitle = "α²λ + σ² for six of 48 modes, ν = 1, ℓ = 4. Below the crossing of σ² a mode is drowned in noise.",
+            Subtitle = "α²λ + σ² for six of 48 modes, ν = 1, ℓ = 4. Where a curve meets the dashed line, noise has drowned its mode.",
             X = new Axis("time t", AxisScale.Log),
             Y = new Axis("variance of a mode of x_t", AxisScale.Log),
             Curves =

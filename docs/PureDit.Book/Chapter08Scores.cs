@@ -69,7 +69,8 @@ public static class NoiseLoss
     public static double OfBelief(GaussianSequence process, NoiseLevel level, double[] c)
     {
         int n = process.Size;
-        double[] truth = DenseScore.Noised(level, Dense.Kronecker(process.Temporal, process.Frames, process.Spatial, process.Channels), n);
+        double[] k = Dense.Kronecker(process.Temporal, process.Frames, process.Spatial, process.Channels);
+        double[] truth = DenseScore.Noised(level, k, n);
         double[] m = DenseScore.Inverse(DenseScore.Noised(level, c, n), n), ma = new double[n * n];
         Dense.Multiply(m, truth, n, n, n, ma);
         double variance = level.Variance, squares = 0; // with B = σM: E‖ε‖² − 2σ²·tr M + σ²·tr(MAMᵀ)
