@@ -49,7 +49,7 @@ public sealed class Chapter07Figures : IChapter
             worst = Math.Max(worst, Math.Abs(slope - s_data.Score(level, x)) / (1 + Math.Abs(slope)));
         }
 
-        text.AppendLine(Invariant($"score against central differences of log p_t, 1000 places: worst error {worst:E1}"));
+        text.AppendLine(Invariant($"score against central differences of log p_t, 1000 places: worst error {worst:0.0e-0}"));
         Require(worst < 1e-6, "the mixture's score");
 
         NoiseLevel quarter = NoiseLevel.FromAlphaBar(0.25);
@@ -64,7 +64,7 @@ public sealed class Chapter07Figures : IChapter
         double[] begin = s_data.Quantiles(s_start, Paths), end = s_data.Quantiles(s_end, Paths);
         float[] x0 = Array.ConvertAll(begin, q => (float)q);
         Walk("heun", NoiseGrid.UniformLogSnr(s_start, s_end, 400), x0);
-        text.AppendLine(Invariant($"800 calls of Heun, quantiles of p_T to quantiles of p_t0: distance {Distance(x0, end):E1}"));
+        text.AppendLine(Invariant($"800 calls of Heun, quantiles of p_T to quantiles of p_t0: distance {Distance(x0, end):0.0e-0}"));
         Require(Distance(x0, end) < 1e-3, "the flow of quantiles");
         output.Text("diffusion-check", text.ToString());
 
@@ -211,8 +211,8 @@ public sealed class Chapter07Figures : IChapter
         double exact = GaussianLine.ByImpulses(new DdpmSampler(new GaussianReverseVariance(normal)), Lambda, few);
         output.Numbers("diffusion-exact-chain", ("error", GaussianLine.Error(exact, Lambda, few[^1])), ("steps", 8), ("lambda", Lambda));
         output.Table("diffusion-order",
-            [new("sampler", "G"), new("calls a step", "G"), new("error, 16 steps", "E1"), new("64 steps", "E1"), new("256 steps", "E1"),
-             new("order measured", "F2"), new("library against recurrence", "E0")], rows);
+            [new("sampler", "G"), new("calls a step", "G"), new("error, 16 steps", "0.0e-0"), new("64 steps", "0.0e-0"), new("256 steps", "0.0e-0"),
+             new("order measured", "F2"), new("library against recurrence", "0e-0")], rows);
         output.Figure("diffusion-order", new LineChart
         {
             Title = "Error against work on normal data",
