@@ -15,6 +15,8 @@ public static class Chapters
 {
     public static IReadOnlyList<IChapter> All { get; } =
     [
+        new Chapter02Figures(),
+        new Chapter03Figures(),
         new Chapter07Figures(),
         new Chapter08Figures(),
     ];

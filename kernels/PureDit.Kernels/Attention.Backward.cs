@@ -4,7 +4,10 @@
 //   dP  = dO·vᵀ
 //   dS  = p ∘ (dP − D)  from  p = softmax(s)
 //   dQ += dS·k/√HeadSize,   dK += dSᵀ·q/√HeadSize        from  s = q·kᵀ/√HeadSize
+// Tiles may read rows and columns of padding, whose contents are arbitrary: they only reach padding of the results.
 // A head's gradients belong to one thread; blocks are taken in order, so bits do not depend on the number of threads.
+
+using System.Runtime.CompilerServices;
 
 namespace PureDit.Kernels;
 
@@ -52,9 +55,9 @@ public static partial class Attention
             Layout at = new(Shape, head);
             BackwardWorkspace w = new(Shape);
             int tokens = Shape.Tokens, size = Shape.HeadSize;
-            CopyRows(at.Query(Qkv), at.QkvRow, tokens, size, Scale(Shape), w.Queries, w.HeadSize);
-            CopyRows(at.Key(Qkv), at.QkvRow, tokens, size, 1, w.Keys, w.HeadSize);
-            CopyRows(at.Output(DO), at.OutputRow, tokens, size, 1, w.DOutput, w.HeadSize);
+            CopyRows<V, S>(at.Query(Qkv), at.QkvRow, tokens, size, Scale(Shape), w.Queries, w.HeadSize);
+            CopyRows<V, S>(at.Key(Qkv), at.QkvRow, tokens, size, 1, w.Keys, w.HeadSize);
+            CopyRows<V, S>(at.Output(DO), at.OutputRow, tokens, size, 1, w.DOutput, w.HeadSize);
             PackTransposed(at.Key(Qkv), at.QkvRow, tokens, size, w.KeyPanels);
             PackTransposed(at.Value(Qkv), at.QkvRow, tokens, size, w.ValuePanels);
             ClearRows(w.Queries, tokens, PadRows(tokens), w.HeadSize);
@@ -62,7 +65,6 @@ public static partial class Attention
             ClearRows(w.DQuery, 0, PadRows(tokens), w.HeadSize);
             ClearRows(w.DKey, 0, PadRows(tokens), w.HeadSize);
             ClearRows(w.DValue, 0, PadRows(tokens), w.HeadSize);
-            new Span<float>(w.Scores, 2 * BackwardWorkspace.ScoreLength).Clear(); // rows and columns of padding stay finite
 
             float* o = at.Output(O), dO = at.Output(DO), logSumExp = LogSumExp + ((nint)head * tokens);
             for (int row = 0; row < tokens; row += QueryBlock)
@@ -70,15 +72,16 @@ public static partial class Attention
                 int rows = Math.Min(QueryBlock, tokens - row);
                 for (int r = 0; r < rows; r++)
                 {
-                    w.Delta[r] = Dot<V, S>(o + ((row + r) * at.OutputRow), dO + ((row + r) * at.OutputRow), w);
+                    nint token = (row + r) * at.OutputRow;
+                    w.Delta[r] = VectorLoop.Sum<V, S, Reductions.ProductTerm>(new(o + token, dO + token), 0, size);
                 }
 
                 Block<V, S>(w, row, rows, logSumExp + row);
             }
 
-            AddRows(w.DQuery, w.HeadSize, tokens, size, Scale(Shape), at.Query(DQkv), at.QkvRow);
-            AddRows(w.DKey, w.HeadSize, tokens, size, 1, at.Key(DQkv), at.QkvRow);
-            AddRows(w.DValue, w.HeadSize, tokens, size, 1, at.Value(DQkv), at.QkvRow);
+            AddRows<V, S>(w.DQuery, w.HeadSize, tokens, size, Scale(Shape), at.Query(DQkv), at.QkvRow);
+            AddRows<V, S>(w.DKey, w.HeadSize, tokens, size, 1, at.Key(DQkv), at.QkvRow);
+            AddRows<V, S>(w.DValue, w.HeadSize, tokens, size, 1, at.Value(DQkv), at.QkvRow);
         }
 
         // [doc:attention-backward]
@@ -96,8 +99,7 @@ public static partial class Attention
                 {
                     float* p = w.Scores + (r * ScoreRow), dP = w.DScores + (r * ScoreRow);
                     new Span<float>(p + keys, padded - keys).Fill(float.NegativeInfinity);
-                    LaneRows.ExpOfDifference<V, S>(p, logSumExp[r], padded);
-                    LaneRows.SoftmaxGradient<V, S>(p, w.Delta[r], padded, dP); // dP becomes dS = p ∘ (dP − D)
+                    VectorLoop.ForEach<V, S, ScoreGradientBody>(new(p, logSumExp[r], w.Delta[r], dP), 0, padded);
                 }
 
                 MatMul.Strided p1 = new(w.Scores, 1, ScoreRow), dS1 = new(w.DScores, 1, ScoreRow); // transposed
@@ -108,20 +110,27 @@ public static partial class Attention
         }
         // [/doc:attention-backward]
 
-        private readonly float Dot<V, S>(float* a, float* b, in BackwardWorkspace w) where V : struct where S : struct, ISimd<V>
-        {
-            CopyRows(a, 0, 1, Shape.HeadSize, 1, w.Row, w.HeadSize);
-            CopyRows(b, 0, 1, Shape.HeadSize, 1, w.Row + w.HeadSize, w.HeadSize);
-            return LaneRows.Dot<V, S>(w.Row, w.Row + w.HeadSize, w.HeadSize);
-        }
-
-        private static void AddRows(float* source, int sourceRow, int rows, int width, float scale, float* destination, nint destinationRow)
+        private static void AddRows<V, S>(
+            float* source, int sourceRow, int rows, int width, float scale, float* destination, nint destinationRow)
+            where V : struct where S : struct, ISimd<V>
         {
             for (int r = 0; r < rows; r++)
             {
                 float* from = source + ((nint)r * sourceRow), to = destination + (r * destinationRow);
-                for (int i = 0; i < width; i++) to[i] += from[i] * scale;
+                VectorLoop.ForEach<V, S, Elementwise.AxpyBody>(new(scale, from, to), 0, width);
             }
+        }
+    }
+
+    /// <summary>p = e^{s − logSumExp} in the place of the scores, dS = p·(dP − D) in the place of dP.</summary>
+    private readonly unsafe struct ScoreGradientBody(float* scores, float logSumExp, float delta, float* dP) : IBody
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes
+        {
+            V p = SimdMath.Exp<V, S>(S.Subtract(lanes.Load<V, S>(scores + i), S.Broadcast(logSumExp)));
+            lanes.Store<V, S>(p, scores + i);
+            lanes.Store<V, S>(S.Multiply(p, S.Subtract(lanes.Load<V, S>(dP + i), S.Broadcast(delta))), dP + i);
         }
     }
 
@@ -129,7 +138,7 @@ public static partial class Attention
     {
         public const int ScoreLength = (QueryBlock * ScoreRow) + Lanes; // a tile may read up to five columns too many
 
-        public readonly float* Queries, Keys, DOutput, KeyPanels, ValuePanels, DQuery, DKey, DValue, Scores, DScores, Delta, Row;
+        public readonly float* Queries, Keys, DOutput, KeyPanels, ValuePanels, DQuery, DKey, DValue, Scores, DScores, Delta;
 
         /// <summary>Padded head size: distance between rows.</summary>
         public readonly int HeadSize;
@@ -138,7 +147,7 @@ public static partial class Attention
         {
             HeadSize = PadLanes(shape.HeadSize);
             nint matrix = (nint)Math.Max(PadRows(shape.Tokens), PadLanes(shape.Tokens)) * HeadSize;
-            float* next = Scratch.Rent((8 * matrix) + (2 * ScoreLength) + QueryBlock + (2 * HeadSize));
+            float* next = Scratch.Rent((8 * matrix) + (2 * ScoreLength) + QueryBlock);
             Queries = next;
             Keys = next += matrix;
             DOutput = next += matrix;
@@ -149,8 +158,7 @@ public static partial class Attention
             DValue = next += matrix;
             Scores = next += matrix;
             DScores = next += ScoreLength;
-            Delta = next += ScoreLength;
-            Row = next + QueryBlock;
+            Delta = next + ScoreLength;
         }
     }
 }

@@ -63,12 +63,14 @@ public static partial class Attention
     }
 
     /// <summary>Copies rows of <paramref name="width"/> values times <paramref name="scale"/>, padding each with zeros.</summary>
-    private static unsafe void CopyRows(float* source, nint sourceRow, int rows, int width, float scale, float* destination, int padded)
+    private static unsafe void CopyRows<V, S>(
+        float* source, nint sourceRow, int rows, int width, float scale, float* destination, int padded)
+        where V : struct where S : struct, ISimd<V>
     {
         for (int r = 0; r < rows; r++)
         {
             float* from = source + (r * sourceRow), to = destination + ((nint)r * padded);
-            for (int i = 0; i < width; i++) to[i] = from[i] * scale;
+            VectorLoop.ForEach<V, S, Elementwise.ScaleBody>(new(from, scale, to), 0, width);
             for (int i = width; i < padded; i++) to[i] = 0;
         }
     }
@@ -88,11 +90,7 @@ public static partial class Attention
             int columns = Math.Min(PanelWidth, rows - first), padded = PadLanes(columns);
             float* panel = panels + ((nint)first * width);
             if (padded > columns) new Span<float>(panel, padded * width).Clear();
-            for (int j = 0; j < columns; j++)
-            {
-                float* from = source + ((first + j) * sourceRow);
-                for (int d = 0; d < width; d++) panel[(d * padded) + j] = from[d];
-            }
+            Transpose.Copy(source + (first * sourceRow), sourceRow, columns, width, panel, padded);
         }
     }
 
@@ -101,7 +99,6 @@ public static partial class Attention
         float* a, int aRow, int rows, float* panels, int firstKey, int keys, int depth, float* scores)
         where V : struct where S : struct, ISimd<V>
     {
-        float* zeros = stackalloc float[PanelWidth];
         for (int j = 0; j < keys; j += PanelWidth)
         {
             int padded = PadLanes(Math.Min(PanelWidth, keys - j));
@@ -109,7 +106,7 @@ public static partial class Attention
             for (int r = 0; r < rows; r += MatMul.TileRows)
             {
                 MatMul.Strided left = new(a + ((nint)r * aRow), aRow, 1);
-                MatMul.Strip<V, S>(left, panel, padded, padded, depth, zeros, 0, scores + (r * ScoreRow) + j, ScoreRow);
+                MatMul.Strip<V, S>(left, panel, padded, padded, depth, Scratch.Zeros, 0, scores + (r * ScoreRow) + j, ScoreRow);
             }
         }
     }

@@ -87,11 +87,11 @@ public static partial class Attention
             Layout at = new(Shape, head);
             ForwardWorkspace w = new(Shape);
             PackTransposed(at.Key(Qkv), at.QkvRow, Shape.Tokens, Shape.HeadSize, w.KeyPanels);
-            CopyRows(at.Value(Qkv), at.QkvRow, Shape.Tokens, Shape.HeadSize, 1, w.Values, w.HeadSize);
+            CopyRows<V, S>(at.Value(Qkv), at.QkvRow, Shape.Tokens, Shape.HeadSize, 1, w.Values, w.HeadSize);
             for (int row = firstRow; row < lastRow; row += QueryBlock)
             {
                 int rows = Math.Min(QueryBlock, lastRow - row);
-                CopyRows(at.Query(Qkv) + (row * at.QkvRow), at.QkvRow, rows, Shape.HeadSize, Scale(Shape), w.Queries, w.HeadSize);
+                CopyRows<V, S>(at.Query(Qkv) + (row * at.QkvRow), at.QkvRow, rows, Shape.HeadSize, Scale(Shape), w.Queries, w.HeadSize);
                 ClearRows(w.Queries, rows, PadRows(rows), w.HeadSize);
                 Block<V, S>(w, rows);
                 WriteOutput<V, S>(w, rows, at.Output(O) + (row * at.OutputRow), at.OutputRow);
@@ -114,18 +114,27 @@ public static partial class Attention
                 {
                     float* scores = w.Scores + (r * ScoreRow);
                     new Span<float>(scores + keys, padded - keys).Fill(float.NegativeInfinity);
-                    float maximum = Math.Max(w.Maximum[r], LaneRows.Maximum<V, S>(scores, padded));
-                    float rescale = LaneRows.Exp<V, S>(w.Maximum[r], maximum);
-                    w.Sum[r] = (w.Sum[r] * rescale) + LaneRows.ExpOfDifference<V, S>(scores, maximum, padded);
+                    float maximum = Math.Max(w.Maximum[r], VectorLoop.Max<V, S, Reductions.MaxTerm>(new(scores), 0, padded));
+                    if (key > 0) Rescale<V, S>(w, r, w.Maximum[r] - maximum);
                     w.Maximum[r] = maximum;
-                    if (key > 0) LaneRows.Scale<V, S>(w.Output + (r * w.HeadSize), rescale, w.HeadSize);
+                    w.Sum[r] += VectorLoop.Sum<V, S, Softmax.ExpTerm>(new(scores, maximum, scores), 0, padded);
                 }
 
                 AddProduct<V, S>(
                     new(w.Scores, ScoreRow, 1), rows, w.Values + ((nint)key * w.HeadSize), w.HeadSize, keys, w.Output);
             }
         }
-        // [/doc:attention-online]
+
+        // l and o of the blocks so far, times e^{m − m'}.
+        private static void Rescale<V, S>(in ForwardWorkspace w, int row, float exponent) where V : struct where S : struct, ISimd<V>
+        {
+            float* factor = stackalloc float[Lanes];
+            S.Store(SimdMath.Exp<V, S>(S.Broadcast(exponent)), factor);
+            float* output = w.Output + (row * w.HeadSize);
+            w.Sum[row] *= factor[0];
+            VectorLoop.ForEach<V, S, Elementwise.ScaleBody>(new(output, factor[0], output), 0, w.HeadSize);
+        }
+    // [/doc:attention-online]
 
         private readonly void WriteOutput<V, S>(in ForwardWorkspace w, int rows, float* o, nint oRow)
             where V : struct where S : struct, ISimd<V>
@@ -133,8 +142,7 @@ public static partial class Attention
             for (int r = 0; r < rows; r++)
             {
                 float* row = w.Output + (r * w.HeadSize);
-                LaneRows.Scale<V, S>(row, 1 / w.Sum[r], w.HeadSize);
-                new ReadOnlySpan<float>(row, Shape.HeadSize).CopyTo(new Span<float>(o + (r * oRow), Shape.HeadSize));
+                VectorLoop.ForEach<V, S, Elementwise.ScaleBody>(new(row, 1 / w.Sum[r], o + (r * oRow)), 0, Shape.HeadSize);
             }
         }
 

@@ -27,11 +27,7 @@ public static partial class MatMul
         if (padded > columns) new Span<float>(destination, padded * p.K).Clear();
         if (p.TransposeB)
         {
-            for (int j = 0; j < columns; j++)
-            {
-                float* source = p.B + ((nint)(firstColumn + j) * p.K);
-                for (nint k = 0; k < p.K; k++) destination[(k * padded) + j] = source[k];
-            }
+            Transpose.Copy(p.B + ((nint)firstColumn * p.K), p.K, columns, p.K, destination, padded);
         }
         else
         {

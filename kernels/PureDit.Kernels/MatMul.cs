@@ -205,7 +205,6 @@ public static partial class MatMul
         float* b = p.Packed == null ? p.B + firstColumn : p.Packed + ((nint)firstColumn * p.K);
         nint bStep = p.Packed == null ? p.N : padded;
         int slice = SliceBytes / sizeof(float) / panelWidth;
-        float* zeros = stackalloc float[panelWidth];
 
         for (int k0 = 0; k0 == 0 || k0 < p.K; k0 += slice)
         {
@@ -216,7 +215,7 @@ public static partial class MatMul
             {
                 Strided a = new(p.A + (row * p.ARow) + (k0 * p.AStep), p.ARow, p.AStep);
                 float* c = p.C + ((nint)row * p.N) + firstColumn;
-                float* start = init == null ? zeros : init + (row * initRow) + firstColumn;
+                float* start = init == null ? Scratch.Zeros : init + (row * initRow) + firstColumn;
                 nint startRow = init == null ? 0 : initRow;
                 int rows = Math.Min(TileRows, lastRow - row);
                 if (rows == TileRows && columns == padded)

@@ -9,8 +9,13 @@ namespace PureDit.Kernels;
 /// </summary>
 internal static unsafe class Scratch
 {
+    private const int ZeroCount = 64; // columns of the widest register tile
+
     [ThreadStatic]
     private static Buffer? s_buffer;
+
+    /// <summary>64 zeros, for sums that start from nothing. Not to be written to.</summary>
+    public static float* Zeros { get; } = (float*)NativeMemory.AllocZeroed(ZeroCount, sizeof(float));
 
     /// <summary>A buffer of at least <paramref name="floats"/> floats, valid until this thread rents again.</summary>
     public static float* Rent(nint floats)

@@ -62,7 +62,7 @@ public static unsafe class Softmax
     }
 
     /// <summary>Writes e^{x − max}, and sums what it writes.</summary>
-    private readonly struct ExpTerm(float* x, float max, float* y) : ITerm
+    internal readonly struct ExpTerm(float* x, float max, float* y) : ITerm
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Take<V, S, L>(V partial, int i, L lanes)

@@ -65,6 +65,9 @@ public sealed record TrainingConfig
     /// <summary>Largest diffusion time T that is trained, where sampling starts.</summary>
     public double MaxTime { get; init; } = 9;
 
+    /// <summary>Training draws u = v^p in log-SNR, v uniform: above 1, little noise is seen more often.</summary>
+    public double TimePower { get; init; } = 2;
+
     /// <summary>Number of optimiser steps.</summary>
     public int Steps { get; init; } = 6000;
 
@@ -125,6 +128,7 @@ public sealed record TrainingConfig
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(TrainingConfig))]
 internal sealed partial class TrainingConfigJson : JsonSerializerContext;

@@ -54,6 +54,7 @@ public static class TrainingFields
         new("objective", "what the network predicts", Choices: ["noise", "x0", "v"]),
         new("minTime", "smallest diffusion time t0 trained and sampled", 1e-5, 1),
         new("maxTime", "largest diffusion time T trained, where sampling starts", 1, 30),
+        new("timePower", "p of the training times u = v^p, v uniform in log-SNR; above 1, little noise is seen more often", 0.1, 10),
         new("steps", "optimiser steps", 1, 1e9),
         new("minutes", "time limit of training in minutes, 0 for none; the learning rate comes down in time for it", 0, 1e6),
         new("batch", "sequences per step", 1, 65536),
@@ -96,7 +97,7 @@ public static class TrainingFields
         }
 
         return node is JsonObject fields
-            ? FromJson(fields, source)
+            ? FromJson(fields, new TrainingConfig(), source)
             : throw new ConfigurationException($"{source}: expected a JSON object, got {node?.GetValueKind().ToString() ?? "null"}.");
     }
 
@@ -106,16 +107,17 @@ public static class TrainingFields
     /// <exception cref="ConfigurationException">A field is unknown, or its value is of the wrong kind or out of range.</exception>
     public static TrainingConfig With(TrainingConfig config, IEnumerable<KeyValuePair<string, string>> overrides)
     {
-        JsonObject fields = JsonNode.Parse(Write(config))!.AsObject();
+        JsonObject fields = [];
         foreach ((string name, string text) in overrides)
         {
-            fields[name] = Find(name, "option").Minimum is not null && double.TryParse(text, CultureInfo.InvariantCulture, out _)
-                ? JsonNode.Parse(Number(text))
-                : name == "columns" ? new JsonArray([.. text.Split(',').Select(column => JsonValue.Create(column.Trim()))])
+            fields[name] = name == "columns" ? new JsonArray([.. text.Split(',').Select(column => JsonValue.Create(column.Trim()))])
+                : Find(name, "options").Minimum is null ? JsonValue.Create(text)
+                : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) ? JsonValue.Create(whole)
+                : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? JsonValue.Create(number)
                 : JsonValue.Create(text);
         }
 
-        return FromJson(fields, "options");
+        return FromJson(fields, config, "options");
     }
 
     /// <summary>The configuration as JSON, every field written out.</summary>
@@ -125,9 +127,11 @@ public static class TrainingFields
     /// <exception cref="ConfigurationException">A field is out of range; the message names it.</exception>
     public static void Validate(TrainingConfig config) => Validate(JsonNode.Parse(Write(config))!.AsObject(), config, "configuration");
 
-    private static TrainingConfig FromJson(JsonObject fields, string source)
+    // Absent fields keep the value they have in `otherwise`: a generated reader would leave them zero.
+    private static TrainingConfig FromJson(JsonObject given, TrainingConfig otherwise, string source)
     {
-        foreach ((string name, _) in fields) Find(name, source);
+        JsonObject fields = JsonNode.Parse(Write(otherwise))!.AsObject();
+        foreach ((string name, JsonNode? value) in given) fields[Find(name, source).Name] = value?.DeepClone();
         TrainingConfig config;
         try
         {
@@ -138,7 +142,7 @@ public static class TrainingFields
             throw new ConfigurationException($"{source}: {WrongKind(fields, e)}", e);
         }
 
-        Validate(JsonNode.Parse(Write(config))!.AsObject(), config, source);
+        Validate(JsonNode.Parse(fields.ToJsonString())!.AsObject(), config, source);
         return config;
     }
 
@@ -161,6 +165,8 @@ public static class TrainingFields
         Require(config.Width % config.Heads == 0, $"heads: expected a divisor of width {config.Width}, got {config.Heads}");
         Require(config.Width % 2 == 0, $"width: expected an even number, got {config.Width}");
         Require(config.Data != "series" || config.Csv is not null, "csv: expected a file, since data is 'series'");
+        Require(!config.Columns.Any(string.IsNullOrEmpty), "columns: expected names, got an empty one");
+        Require(config.Columns.Distinct().Count() == config.Columns.Count, "columns: expected every name once");
         void Require(bool condition, string message)
         {
             if (!condition) throw new ConfigurationException($"{source}: {message}.");
@@ -170,11 +176,6 @@ public static class TrainingFields
     private static TrainingField Find(string name, string source) =>
         All.FirstOrDefault(field => field.Name == name)
         ?? throw new ConfigurationException($"{source}: unknown field '{name}'; the fields are {string.Join(", ", All.Select(f => f.Name))}.");
-
-    private static string Number(string text) =>
-        text.TrimStart().StartsWith('+') || text.TrimStart().StartsWith('.') || text.TrimEnd().EndsWith('.')
-            ? double.Parse(text, CultureInfo.InvariantCulture).ToString("R", CultureInfo.InvariantCulture)
-            : text.Trim();
 
     private static string WrongKind(JsonObject fields, JsonException e)
     {

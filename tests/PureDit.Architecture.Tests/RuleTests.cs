@@ -79,6 +79,7 @@ public sealed class RuleTests
     [InlineData("<TreatWarningsAsErrors>false</TreatWarningsAsErrors>")]
     [InlineData("<IsAotCompatible>false</IsAotCompatible>")]
     [InlineData("<AllowUnsafeBlocks>true</AllowUnsafeBlocks>")]
+    [InlineData("<CheckForOverflowUnderflow>false</CheckForOverflowUnderflow>")]
     public void Violations_PlantedProperty_IsFound(string property)
     {
         string text = Project(property: property);
@@ -89,6 +90,7 @@ public sealed class RuleTests
     public void Violations_MissingUnknownAndImporting_AreFound()
     {
         Assert.Empty(ProjectRules.Violations("src/PureDit.Autodiff/PureDit.Autodiff.csproj", Project()));
+        Assert.Empty(ProjectRules.Violations("src/PureDit.Autodiff/PureDit.Autodiff.csproj", Project(property: "<CheckForOverflowUnderflow>true</CheckForOverflowUnderflow>")));
         Assert.Equal(ProjectRules.Layers.Count, ProjectRules.Violations(new Dictionary<string, string>()).Count);
         Assert.Contains("not in the layers", Assert.Single(ProjectRules.Violations("src/PureDit.New/PureDit.New.csproj", Project())), StringComparison.Ordinal);
         string importing = Project().Replace("</Project>", "<Import Project=\"x.props\" /></Project>", StringComparison.Ordinal);

@@ -6,7 +6,7 @@ namespace PureDit.TestSupport;
 
 /// <summary>
 /// Runs a property over generated values. The seed is fixed, so a run repeats; a failure prints the seed and the
-/// shrunk counter-example. <c>PUREDIT_SEED=s,g</c> (two numbers) tries another seed; <c>PUREDIT_CASES=n</c> more cases.
+/// shrunk counter-example. <c>PUREDIT_SEED=s,g</c> (two numbers, g odd) tries another seed; <c>PUREDIT_CASES=n</c> more cases.
 /// </summary>
 public static class Law
 {

@@ -9,7 +9,8 @@
 
 namespace PureDit.Kernels;
 
-// [doc:isimd]/// <summary>Operations on a vector <typeparamref name="V"/> of <see cref="Count"/> floats.</summary>
+// [doc:isimd]
+/// <summary>Operations on a vector <typeparamref name="V"/> of <see cref="Count"/> floats.</summary>
 internal unsafe interface ISimd<V> where V : struct
 {
     /// <summary>Number of floats in the vector: 16, 8 or 4.</summary>

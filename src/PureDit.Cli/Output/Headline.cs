@@ -15,7 +15,7 @@ internal static class Headline
     {
         if (log.Steps is not { } steps) return;
         invocation.Line(string.Create(CultureInfo.InvariantCulture,
-            $"{steps:#,0} steps in {Shown.Time(log.Seconds ?? 0)} ({log.StepsPerSecond:0.0} steps/s): "
+            $"{steps:#,0} steps in {Shown.Duration(log.Seconds ?? 0)} ({log.StepsPerSecond:0.0} steps/s): "
             + $"loss {log.FinalLoss:0.0000}, closed-form minimum {log.OptimalLoss:0.0000}"));
     }
 

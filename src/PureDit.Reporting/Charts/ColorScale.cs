@@ -43,7 +43,7 @@ internal static class ColorScale
         }
 
         return css.ToString();
-    }) + ".plot .cells{fill:none;stroke-width:1;shape-rendering:crispEdges}.plot .lost{fill:none;stroke:#888;stroke-width:.12}\n";
+    }) + ".plot .cells{fill:none;stroke-width:1;shape-rendering:crispEdges}.plot .lost{stroke:#8b939c}\n";
 
     /// <summary>The step of a value between two ends; −1 for a value that is not finite.</summary>
     public static int Step(double value, double low, double high)

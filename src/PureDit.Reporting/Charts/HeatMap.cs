@@ -1,7 +1,7 @@
 // Matrices as colour, side by side under one scale, with a colour bar.
 //
 // Cells of equal colour in a row are one stroke, so smooth matrices stay small. When the document would pass 49 kB the
-// cells are averaged in blocks of 2×2, 3×3, … and a note says so. Cells that are not finite are crossed out.
+// cells are averaged in blocks of 2×2, 3×3, … and a note says so. Cells that are not finite are grey, which no scale has.
 
 using System.Globalization;
 using System.Text;
@@ -192,7 +192,7 @@ public sealed record HeatMap
     private IEnumerable<string> Notes(int block)
     {
         int lost = Panels.Take(MostPanels).Sum(p => p.Values.Count(v => !double.IsFinite(v)));
-        if (lost > 0) yield return $"{lost} {(lost == 1 ? "cell" : "cells")} not finite (grey line).";
+        if (lost > 0) yield return $"{lost} {(lost == 1 ? "cell" : "cells")} not finite (grey).";
         if (block > 1) yield return $"Means over blocks of {block} × {block} cells.";
         if (Panels.Count > MostPanels) yield return $"The first {MostPanels} of {Panels.Count} matrices.";
         if (Limit is double limit && Panels.Take(MostPanels).Any(p => p.Values.Any(v => double.IsFinite(v) && Math.Abs(v) > limit)))

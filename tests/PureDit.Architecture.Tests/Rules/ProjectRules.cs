@@ -71,7 +71,8 @@ internal static class ProjectRules
 
         foreach (XElement property in project.Descendants("PropertyGroup").Elements())
         {
-            if (AllowsUnsafe(property) && path.StartsWith("kernels/", StringComparison.Ordinal)) continue;
+            bool stricter = property.Name.LocalName == "CheckForOverflowUnderflow" && property.Value == "true";
+            if (stricter || (AllowsUnsafe(property) && path.StartsWith("kernels/", StringComparison.Ordinal))) continue;
             if (!s_properties.Contains(property.Name.LocalName)) found.Add($"{path}: sets {property.Name.LocalName}; settings belong to Directory.Build.props.");
         }
 

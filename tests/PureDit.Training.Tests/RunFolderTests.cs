@@ -1,0 +1,71 @@
+namespace PureDit.Training.Tests;
+
+public sealed class RunFolderTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("puredit-").FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static TrainingProgress Report(long step) => new(step, 1.5, 0.5, 0.1, 1e-3, 2, 0.25, [1, double.NaN], [0.5, 0.5]);
+
+    [Fact]
+    public void Create_AnExistingRun_IsRefused()
+    {
+        RunFolder.Create(_root, "a", "gp");
+        ConfigurationException error = Assert.Throws<ConfigurationException>(() => RunFolder.Create(_root, "a", "gp"));
+        Assert.Contains("exists already", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_WithoutAName_TakesTheFirstFreeNumber()
+    {
+        RunFolder.Create(_root, "gp-002", "gp");
+        Assert.Equal(["gp-001", "gp-003"], new[] { 1, 2 }.Select(_ => Path.GetFileName(RunFolder.Create(_root, null, "gp").FolderPath)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("..")]
+    [InlineData("../x")]
+    [InlineData("/abs")]
+    [InlineData("a/b")]
+    [InlineData("a\\b")]
+    [InlineData("-rf")]
+    [InlineData("a.")]
+    [InlineData("a b")]
+    [InlineData("a\0b")]
+    [InlineData("é")]
+    public void Create_NamesThatAreNoPlainFolder_AreRefused(string name)
+    {
+        Assert.Throws<ConfigurationException>(() => RunFolder.Create(_root, name, "gp"));
+        Assert.False(Directory.Exists(Path.Combine(_root, "runs")) && Directory.EnumerateFileSystemEntries(Path.Combine(_root, "runs")).Any());
+    }
+
+    [Fact]
+    public void Open_AnUnknownRun_ListsThoseThereAre()
+    {
+        RunFolder.Create(_root, "first", "gp");
+        ConfigurationException error = Assert.Throws<ConfigurationException>(() => RunFolder.Open(_root, "second"));
+        Assert.Contains("first", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ConfigAndLog_ReadBackWhatWasWritten_EvenIfTheLastLineIsTorn()
+    {
+        RunFolder folder = RunFolder.Create(_root, "a", "gp");
+        folder.WriteConfig(Tiny.Config);
+        using (StreamWriter log = folder.OpenLog())
+        {
+            log.WriteLine(RunFolder.LogLine(Report(10)));
+            log.WriteLine(RunFolder.LogLine(Report(20)));
+            log.Write("{\"step\": 30, \"lo");
+        }
+
+        RunFolder opened = RunFolder.Open(_root, "a");
+        Assert.Equal(Tiny.Config with { Columns = [] }, opened.ReadConfig() with { Columns = [] });
+        IReadOnlyList<TrainingProgress> reports = opened.ReadLog();
+        Assert.Equal([10L, 20L], reports.Select(report => report.Step));
+        Assert.Equal([1, double.NaN], reports[0].LossByTime);
+    }
+}

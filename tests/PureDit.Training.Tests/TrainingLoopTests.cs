@@ -1,0 +1,110 @@
+using PureDit.Inference;
+using PureDit.Kernels;
+using PureDit.TestSupport;
+
+namespace PureDit.Training.Tests;
+
+public class TrainingLoopTests
+{
+    [Fact]
+    public void Training_BringsTheLossDown_ButNotBelowItsMinimum()
+    {
+        (_, TrainingSummary summary, _) = Tiny.Train(Tiny.Config with { Steps = 300, LearningRate = 4e-3 });
+        double first = summary.History[0].Loss;
+        Assert.True(summary.FinalLoss < 0.9 * first, $"from {first} to {summary.FinalLoss}");
+        Assert.True(summary.FinalLoss > 0.9 * summary.OptimalLoss, $"{summary.FinalLoss} against a minimum of {summary.OptimalLoss}");
+    }
+
+    [Fact]
+    public void Weights_AreTheSameBits_OnAnyNumberOfThreads()
+    {
+        float[] one = Tiny.Weights(Tiny.Train(Tiny.Config).Model);
+        foreach (int threads in new[] { 2, 3 }) Near.SameBits(one, Tiny.Weights(Tiny.Train(Tiny.Config with { Threads = threads }).Model), $"{threads} threads");
+    }
+
+    [Fact]
+    public void Steps_AreTheSameBits_AtEveryVectorWidth()
+    {
+        float[]? first = null;
+        foreach (SimdLevel level in SimdLevels.Supported)
+        {
+            SequenceData data = GaussianProcessData.Draw(Tiny.Config);
+            DiffusionModel model = SequenceModel.Create(Tiny.Config, data);
+            TrainingStep step = new(Tiny.Config, model, data.Training, new Cpu(1, level));
+            for (int k = 0; k < 10; k++) step.Run(k, 1e-3);
+            first ??= Tiny.Weights(model);
+            Near.SameBits(first, Tiny.Weights(model), $"weights at {level}");
+        }
+    }
+
+    [Fact]
+    public void AnotherSeed_GivesOtherWeights() =>
+        Assert.NotEqual(Tiny.Weights(Tiny.Train(Tiny.Config).Model), Tiny.Weights(Tiny.Train(Tiny.Config with { Seed = 6 }).Model));
+
+    [Fact]
+    public void WarmStep_AllocatesNothing()
+    {
+        SequenceData data = GaussianProcessData.Draw(Tiny.Config);
+        TrainingStep step = new(Tiny.Config, SequenceModel.Create(Tiny.Config, data), data.Training, Cpu.Serial);
+        for (int k = 0; k < 3; k++) step.Run(k, 1e-3);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int k = 3; k < 6; k++) step.Run(k, 1e-3);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void NotFiniteData_StopsBeforeTheUpdate_AndNamesWhatBroke()
+    {
+        SequenceData data = GaussianProcessData.Draw(Tiny.Config);
+        data.Training.AsSpan().Fill(float.NaN);
+        DiffusionModel model = SequenceModel.Create(Tiny.Config, data);
+        float[] before = Tiny.Weights(model);
+        TrainingStep step = new(Tiny.Config, model, data.Training, Cpu.Serial);
+        TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(() => step.Run(0, 1e-3));
+        Assert.Equal((0, 5ul, "the loss"), (error.Step, error.Seed, error.Tensor));
+        Near.SameBits(before, Tiny.Weights(model));
+    }
+
+    [Fact]
+    public void Cancelled_EndsAfterTheRunningStep_WithWhatWasLearnt()
+    {
+        using CancellationTokenSource source = new();
+        source.Cancel();
+        (DiffusionModel model, TrainingSummary summary, _) = Tiny.Train(Tiny.Config, source.Token);
+        Assert.Equal((1, TrainingEnd.Cancelled), (summary.Steps, summary.End));
+        Assert.Single(summary.History);
+        Assert.All(Tiny.Weights(model), weight => Assert.True(float.IsFinite(weight)));
+    }
+
+    [Fact]
+    public void TimeLimit_EndsTraining_AndBringsTheLearningRateDown()
+    {
+        TrainingConfig config = Tiny.Config with { Minutes = 1, Steps = 1_000_000, LogEvery = 1, WarmupSteps = 0 };
+        SequenceData data = GaussianProcessData.Draw(config);
+        SteppingClock clock = new(TimeSpan.FromSeconds(0.5));
+        TrainingSummary summary = TrainingLoop.Run(config, SequenceModel.Create(config, data), data, clock);
+        Assert.Equal(TrainingEnd.Time, summary.End);
+        Assert.InRange(summary.Seconds, 60, 62);
+        Assert.Equal(config.LearningRate, summary.History[0].LearningRate, 1e-4);
+        Assert.InRange(summary.History[^1].LearningRate, 0, 0.05 * config.LearningRate);
+    }
+
+    [Fact]
+    public void LearningRate_WarmsUp_ThenFallsWithTheCosine()
+    {
+        LearningRateSchedule schedule = new(Peak: 2, WarmupSteps: 4, Final: 0.1);
+        Assert.Equal([0.5, 1.0, 1.5, 2.0, 2.0], Enumerable.Range(0, 5).Select(step => schedule.At(step, 0)));
+        Assert.Equal(1.1, schedule.At(100, 0.5), 1e-12);
+        Assert.Equal(0.2, schedule.At(100, 1), 1e-12);
+    }
+
+    /// <summary>A clock that moves on by a fixed time whenever it is read.</summary>
+    private sealed class SteppingClock(TimeSpan step) : TimeProvider
+    {
+        private long _ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _ticks += step.Ticks;
+    }
+}
