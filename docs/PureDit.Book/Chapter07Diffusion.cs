@@ -150,7 +150,7 @@ public static class GaussianLine
     }
 
     // [doc:impulse-response]
-    /// <summary>The same variance from the sampler itself: a run that is linear is known by its impulse responses.</summary>
+    /// <summary>The same variance from the sampler itself, by its impulse responses.</summary>
     public static double ByImpulses(ISampler sampler, double lambda, NoiseLevel[] levels)
     {
         float[] x = new float[levels.Length]; // sample 0 gets x = 1, sample k gets noise 1 in step k

@@ -63,8 +63,8 @@ public sealed class Chapter08Figures : IChapter
         (double meanScore, double stein) = ScoreMoments(process, half, Draws);
         StringBuilder text = new();
         text.AppendLine("N = 5, d = 3, mean not 0, t = 0.01, 0.1, 1 and 3; largest relative differences of the score:");
-        text.AppendLine(Invariant($"  closed form, central differences of log p_t   {differences:E1}"));
-        text.AppendLine(Invariant($"  closed form, dense solve with the Kronecker product   {dense:E1}"));
+        text.AppendLine(Invariant($"  closed form, central differences of log p_t   {differences:0.0e-0}"));
+        text.AppendLine(Invariant($"  closed form, dense solve with the Kronecker product   {dense:0.0e-0}"));
         text.AppendLine(Invariant($"  the same with the two factors swapped   {wrong:F2}"));
         text.AppendLine(Invariant($"t = 0.5, {Draws} draws of x_t:"));
         text.AppendLine(Invariant($"  mean of the score, over its standard error, largest of 15   {meanScore:F1}"));
@@ -112,7 +112,7 @@ public sealed class Chapter08Figures : IChapter
         Overlay field = new(new HeatMap
         {
             Title = "Scores of two frames with correlation 0.9",
-            Subtitle = "Density p_t (colour) and σ·s (arrows, length to scale). Across: x_1, up: x_2, both from −2.7 to 2.7.",
+            Subtitle = "Density p_t (colour) and σ·s (arrows, the longest cut). Across: x_1, up: x_2, both from −2.7 to 2.7.",
             Panels = [.. times.Select((t, p) => new HeatMapPanel(Invariant($"t = {t}"), Cells, Cells, maps[p]))],
             Palette = HeatPalette.Sequential,
             Limit = 0.35,
@@ -198,7 +198,7 @@ public sealed class Chapter08Figures : IChapter
         output.Figure("gp-eigenvalues", new LineChart
         {
             Title = "All eigenvalues of A_t end at 1",
-            Subtitle = "α²λ + σ² for six of 48 modes, ν = 1, ℓ = 4. Below the crossing of σ² a mode is drowned in noise.",
+            Subtitle = "α²λ + σ² for six of 48 modes, ν = 1, ℓ = 4. Where a curve meets the dashed line, noise has drowned its mode.",
             X = new Axis("time t", AxisScale.Log),
             Y = new Axis("variance of a mode of x_t", AxisScale.Log),
             Curves =
@@ -337,7 +337,7 @@ public sealed class Chapter08Figures : IChapter
         int unstructured = process.Size * (process.Size + 1) / 2;
         int structured = (process.Frames * (process.Frames + 1) / 2) + (process.Channels * (process.Channels + 1) / 2) - 1;
         output.Numbers("gp-plugin-facts", ("floor", floor), ("parameters-free", unstructured), ("parameters-kronecker", structured), ("parameters-ratio", (double)unstructured / structured), ("slope-free", Slope(free)), ("slope-likelihood", Slope(likelihood)));
-        output.Table("gp-plugin", [new("n", "N0"), new("Ĉ, no structure", "E1"), new("Γ̂⊗Σ̂ by moments", "E1"), new("Γ̂⊗Σ̂ by likelihood", "E1"), new("price of no structure", "F0")], rows);
+        output.Table("gp-plugin", [new("n", "N0"), new("Ĉ, no structure", "0.0e-0"), new("Γ̂⊗Σ̂ by moments", "0.0e-0"), new("Γ̂⊗Σ̂ by likelihood", "0.0e-0"), new("price of no structure", "F0")], rows);
 
         double Slope(List<double> excess) => Math.Log(excess[^1] / excess[1]) / Math.Log((double)counts[^1] / counts[1]);
     }

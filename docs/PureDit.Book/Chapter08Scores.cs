@@ -69,7 +69,8 @@ public static class NoiseLoss
     public static double OfBelief(GaussianSequence process, NoiseLevel level, double[] c)
     {
         int n = process.Size;
-        double[] truth = DenseScore.Noised(level, Dense.Kronecker(process.Temporal, process.Frames, process.Spatial, process.Channels), n);
+        double[] k = Dense.Kronecker(process.Temporal, process.Frames, process.Spatial, process.Channels);
+        double[] truth = DenseScore.Noised(level, k, n);
         double[] m = DenseScore.Inverse(DenseScore.Noised(level, c, n), n), ma = new double[n * n];
         Dense.Multiply(m, truth, n, n, n, ma);
         double variance = level.Variance, squares = 0; // with B = σM: E‖ε‖² − 2σ²·tr M + σ²·tr(MAMᵀ)
@@ -118,7 +119,7 @@ public static class MarkovScore
         double[] x = [0.3, -1.1, 0.8, 2.0, 0.1, -0.4, 1.7, 0.2, -2.2, 0.5, 0.9], truth = new double[Frames];
         process.Score(NoiseLevel.Clean, x, truth);
         double error = Dense.RelativeError(score(x, Math.Exp(-1 / Ell)), truth);
-        if (!(error < 1e-12)) throw new InvalidOperationException($"the Markov score: relative error {error:E1}.");
+        if (!(error < 1e-12)) throw new InvalidOperationException($"the Markov score: relative error {error:0.0e-0}.");
     }
     // [/doc:require-markov-score]
 
