@@ -15,5 +15,8 @@ public static class Chapters
 {
     public static IReadOnlyList<IChapter> All { get; } =
     [
+        new Chapter01Figures(),
+        new Chapter13Figures(),
+        new ConfigurationTable(),
     ];
 }
