@@ -261,7 +261,7 @@ internal sealed class Chapter02Figures : IChapter
         double[] rate = [.. work.Zip(seconds, (w, s) => w / s / 1e9)];
         double ridge = machine.Peak / machine.Bandwidth;
         double[] roof = [.. intensity.Select(v => Math.Min(machine.Peak, v * machine.Bandwidth))];
-        string[] names = ["y += a·x", "dot product", .. rows.Select(r => $"linear layer, {r} rows"), $"{last} rows, weight stored [in, out]"];
+        string[] names = ["y += a·x", "dot product", .. rows.Select(r => $"linear layer, {r} {(r == 1 ? "row" : "rows")}"), $"{last} rows, weight stored [in, out]"];
         output.Figure("matmul-roofline", new LineChart
         {
             Title = "What bounds a product: memory or multiply-adds",

@@ -66,7 +66,7 @@ internal sealed class Chapter03Figures : IChapter
         output.Figure("attention-online", new LineChart
         {
             Title = "One row of scores, read once",
-            Subtitle = "The running maximum m and m + ln l, which ends at the true ln Σ e^s",
+            Subtitle = "The running maximum m, and m + ln l",
             X = new Axis("keys seen"),
             Y = new Axis("score"),
             Curves =
