@@ -74,7 +74,7 @@ public sealed class Chapter04Figures : IChapter
         d.Arrow("arrow", At(2) + 38, 118, At(3) - 39, 118).Arrow("arrow", At(3) + 38, 118, At(4) - 39, 118);
         d.Arrow("back", At(4), 190, At(0), 190);
         d.Text(240, 208, "backward: from the last record to the first, each adds to what it read", "orange");
-        d.Text(240, 226, "forward values blue, gradients orange; x is read twice and receives two terms", "muted");
+        d.Text(240, 226, "values blue, gradients orange; x is read twice, so it gets two terms", "muted");
         return d.ToSvg();
     }
 
@@ -204,7 +204,7 @@ public sealed class Chapter04Figures : IChapter
         tape.Begin();
         Variable first = tape.Input(new Shape(hidden, inputs), parameters.AsSpan(0, b1), needsGradient: true);
         Variable firstBias = tape.Input(new Shape(hidden), parameters.AsSpan(b1, hidden), needsGradient: true);
-        Variable second = tape.Input(new Shape(outputs, hidden), parameters.AsSpan(w2, outputs * hidden), needsGradient: true);
+        Variable second = tape.Input(new Shape(outputs, hidden), parameters.AsSpan(w2, b2 - w2), needsGradient: true);
         Variable secondBias = tape.Input(new Shape(outputs), parameters.AsSpan(b2), needsGradient: true);
 
         Variable h = tape.Silu(tape.Linear(tape.Input(new Shape(s_network.Rows, inputs), x), first, firstBias));

@@ -107,9 +107,10 @@ public sealed class Chapter05Figures : IChapter
             (v, dY, d) =>
             {
                 // [doc:linear-backward]
-                MatMul.Multiply(Cpu.Serial, dY, false, v[1], false, Rows, Width, Outputs, d[0], accumulate: true); // dX += dY·W
-                MatMul.Multiply(Cpu.Serial, dY, true, v[0], false, Outputs, Width, Rows, d[1], accumulate: true); // dW += dYᵀ·X
-                Kernels.Rows.SumColumns(Cpu.Serial, dY, Rows, Outputs, d[2]); // db += column sums of dY
+                // dX += dY·W,  dW += dYᵀ·X,  db += column sums of dY
+                MatMul.Multiply(Cpu.Serial, dY, false, v[1], false, Rows, Width, Outputs, d[0], accumulate: true);
+                MatMul.Multiply(Cpu.Serial, dY, true, v[0], false, Outputs, Width, Rows, d[1], accumulate: true);
+                Kernels.Rows.SumColumns(Cpu.Serial, dY, Rows, Outputs, d[2]);
                 // [/doc:linear-backward]
             });
         float[] mean = new float[Rows], inverseStd = new float[Rows];

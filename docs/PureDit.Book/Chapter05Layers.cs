@@ -84,7 +84,8 @@ public static class Chapter05Layers
                 input[i] = down;
                 double[] below = f(inputs);
                 input[i] = at;
-                gradient.Add(dY.Zip(above.Zip(below, (a, b) => a - b), (w, difference) => w * difference).Sum() / (up - down));
+                double[] change = [.. above.Zip(below, (a, b) => a - b)];
+                gradient.Add(dY.Zip(change, (w, c) => w * c).Sum() / (up - down));
             }
         }
 

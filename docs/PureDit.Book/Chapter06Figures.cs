@@ -340,7 +340,7 @@ public sealed class Chapter06Figures : IChapter
         }
 
         d.Arrow("back", Side, 125, Side, 474);
-        d.Text(Main + 124, 200, "[N, T, 3·D]", "muted").Text(Main + 124, 216, "H heads of D/H", "muted").Text(Main + 124, 432, "hidden [N, T, 4·D]", "muted");
+        d.Text(Main + 88, 200, "[N, T, 3·D]", "left muted").Text(Main + 88, 216, "H heads of D/H", "left muted").Text(Main + 88, 432, "hidden [N, T, 4·D]", "left muted");
         return d.ToSvg();
     }
 
