@@ -68,6 +68,8 @@ public sealed class Chapter07Figures : IChapter
         Require(Distance(x0, end) < 1e-3, "the flow of quantiles");
         output.Text("diffusion-check", text.ToString());
 
+        GaussianLine.RequireSecondOrder(new Midpoint());
+        Require(GaussianLine.Order(new ProbabilityFlowEuler()) < 1.9, "the test of exercise 3, which Euler must fail");
         NoiseLevel last = DdpmSchedule.Linear().Level(1000);
         output.Numbers("diffusion-facts",
             ("ddpm-alpha-bar", last.AlphaBar), ("ddpm-time", last.Time), ("ddpm-alpha", last.Alpha),
