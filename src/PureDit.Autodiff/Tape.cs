@@ -26,7 +26,7 @@ public sealed class Tape
     /// <summary>Creates a tape.</summary>
     /// <param name="cpu">How kernels run.</param>
     /// <param name="record">Whether to keep what backward needs; without it, memory can be released early.</param>
-    /// <param name="arena">Where values lie; by default an arena of its own.</param>
+    /// <param name="arena">Where values lie, for this tape alone; by default a new one.</param>
     public Tape(Cpu cpu, bool record, Arena? arena = null)
     {
         ArgumentNullException.ThrowIfNull(cpu);

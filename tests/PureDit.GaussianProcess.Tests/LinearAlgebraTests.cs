@@ -14,7 +14,7 @@ public class LinearAlgebraTests
 
     [Fact]
     public void Eigen_RebuildsTheMatrix() =>
-        Law.Holds(from c in Sizes from power in Gen.Elements(-140, 0, 3, 140) select (c.N, c.Seed, power), c =>
+        Law.Holds(from c in Sizes from power in Gen.Elements(-250, 0, 3, 250) select (c.N, c.Seed, power), c =>
         {
             double scale = Math.Pow(10, c.power);
             double[] a = Array.ConvertAll(Matrices.RandomSymmetric(c.N, c.Seed), x => x * scale);
@@ -118,7 +118,7 @@ public class LinearAlgebraTests
     {
         double[] a = [1, 2, 2, 5], b = [1, 0, 3, 0, 1, 0, 3, 0, 11];
         double[] product = Dense.Kronecker(a, 2, b, 3);
-        Assert.Equal(2 * 3, product[(0 * 6) + 3 + 2]); // frames 0 and 1, channels 0 and 2
+        Assert.Equal([1, 0, 3, 2, 0, 6], product[..6]); // the other way round it is 1, 2, 0, 0, 3, 6
         Assert.Equal(5 * 11, product[^1]);
         Near.Equal(Dense.Trace(a, 2) * Dense.Trace(b, 3), Dense.Trace(product, 6), 1e-15, 0);
     }

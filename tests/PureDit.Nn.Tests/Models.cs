@@ -17,9 +17,12 @@ internal static class Models
     {
         get
         {
-            Gen<InputLayout> image = from patch in Gen.Choose(1, 3) from grid in Gen.Choose(1, 3) from c in Gen.Choose(1, 5)
+            Gen<InputLayout> image = from patch in Gen.Choose(1, 3)
+                                     from grid in Gen.Choose(1, 3)
+                                     from c in Gen.Choose(1, 5)
                                      select (InputLayout)new ImageLayout(patch * grid, c, patch);
-            Gen<InputLayout> sequence = from frames in Gen.Choose(1, 7) from c in Gen.Choose(1, 5)
+            Gen<InputLayout> sequence = from frames in Gen.Choose(1, 7)
+                                        from c in Gen.Choose(1, 5)
                                         select (InputLayout)new SequenceLayout(frames, c);
             return from input in Gen.OneOf(image, sequence)
                    from heads in Gen.Choose(1, 3)
@@ -61,10 +64,10 @@ internal static class Models
     }
 
     /// <summary>Gradients of the mean squared error, all parameters one after another, the input's last.</summary>
-    public static float[] Gradients(DiT model, Batch batch, Cpu? cpu = null, float seed = 1)
+    public static float[] Gradients(DiT model, Batch batch, Cpu? cpu = null, float seed = 1, bool zeroFirst = true)
     {
         if (!model.Parameters.IsTraining) model.Parameters.EnableTraining();
-        model.Parameters.ZeroGradients();
+        if (zeroFirst) model.Parameters.ZeroGradients();
         Tape tape = new(cpu ?? Cpu.Serial, record: true, new Arena(poison: true));
         tape.Begin();
         Variable x = tape.Input(batch.Input, batch.X, needsGradient: true);

@@ -22,8 +22,8 @@ internal static class EvaluateCommand
 
     private static int Run(Invocation invocation, RunFolder folder, Dictionary<string, string> overrides)
     {
-        TrainingConfig config = TrainingFields.With(folder.ReadConfig(), overrides);
-        Judgement.Run(invocation, folder, config, TrainingSequences.Load(config));
+        (TrainingConfig config, SequenceData data) = SequenceSource.Load(TrainingFields.With(folder.ReadConfig(), overrides));
+        Judgement.Run(invocation, folder, config, data);
         return ExitCode.Done;
     }
 }

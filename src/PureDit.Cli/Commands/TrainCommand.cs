@@ -1,7 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using PureDit.Autodiff;
 using PureDit.Inference;
-using PureDit.Nn;
 using PureDit.Training;
 
 namespace PureDit.Cli;
@@ -26,26 +26,21 @@ internal static class TrainCommand
         return command;
     }
 
-    private static int Run(Invocation invocation, TrainingConfig config, string? name)
+    private static int Run(Invocation invocation, TrainingConfig asked, string? name)
     {
         CliHost host = invocation.Host;
-        SequenceData data = TrainingSequences.Load(config); // before there is a folder: bad data leave nothing behind
-        config = config with { Channels = data.Channels };
-        DiT network = Network(config);
+        (TrainingConfig config, SequenceData data) = SequenceSource.Load(asked); // before there is a folder: bad data leave none
+        DiffusionModel model = SequenceModel.Create(config, data);
         RunFolder folder = RunFolder.Create(host.WorkingDirectory, name, prefix: config.Data);
         folder.WriteConfig(config);
-        invocation.Line($"run: {host.Shorten(folder.FolderPath)} ({data.Count} sequences of {data.Frames} × {data.Channels}, "
-            + $"{network.Parameters.TrainedValueCount} trained values, seed {config.Seed})");
+        invocation.Line(string.Create(CultureInfo.InvariantCulture,
+            $"run: {host.Shorten(folder.FolderPath)} ({data.Count:#,0} sequences of {data.Frames} × {data.Channels}, "
+            + $"{model.Network.Parameters.TrainedValueCount:#,0} trained values, seed {config.Seed})"));
 
-        DiffusionModel model = new(network, TrainingLoop.Objective(config), new(config.MinTime, config.MaxTime))
-        {
-            Scale = data.Scale,
-            ChannelNames = data.ChannelNames,
-        };
         TrainingSummary summary;
         try
         {
-            summary = Train(invocation, folder, config, network, data);
+            summary = Train(invocation, folder, config, model, data);
         }
         catch (TrainingDivergedException)
         {
@@ -53,7 +48,7 @@ internal static class TrainCommand
             throw;
         }
 
-        model.Save(folder.WeightsPath, ParameterBlock.Average);
+        model.Save(folder.WeightsPath);
         if (summary.End == TrainingEnd.Cancelled) return Stopped(invocation, folder, config);
         try
         {
@@ -66,33 +61,21 @@ internal static class TrainCommand
         }
     }
 
-    private static TrainingSummary Train(Invocation invocation, RunFolder folder, TrainingConfig config, DiT network, SequenceData data)
+    private static TrainingSummary Train(
+        Invocation invocation, RunFolder folder, TrainingConfig config, DiffusionModel model, SequenceData data)
     {
         using StreamWriter log = folder.OpenLog();
-        return ProgressView.Run(invocation, view => TrainingLoop.Run(
-            config, network, data.Training, data.Judge, invocation.Host.Clock,
-            new Relay<TrainingProgress>(at =>
+        return ProgressView.Run(invocation, view =>
+        {
+            view.Report(new("training", 0));
+            return TrainingLoop.Run(config, model, data, invocation.Host.Clock, new Relay<TrainingProgress>(Report), invocation.Host.Stop.Token);
+
+            void Report(TrainingProgress at)
             {
                 log.WriteLine(RunFolder.LogLine(at));
                 view.Report(RunStatus.Of(at));
-            }),
-            invocation.Host.Stop.Token));
-    }
-
-    private static DiT Network(TrainingConfig config)
-    {
-        try
-        {
-            DiTConfig shape = new(new SequenceLayout(config.Frames, config.Channels), config.Width, config.Depth, config.Heads)
-            {
-                MlpRatio = config.MlpRatio,
-            };
-            return new DiT(shape, (ulong)config.Seed);
-        }
-        catch (ArgumentException e)
-        {
-            throw new ConfigurationException(e.Message, e);
-        }
+            }
+        });
     }
 
     private static int Stopped(Invocation invocation, RunFolder folder, TrainingConfig config)

@@ -2,6 +2,8 @@
 // to be reported; its stack trace is shown on request.
 
 using PureDit.Formats;
+using PureDit.Nn;
+using PureDit.Series;
 using PureDit.Training;
 
 namespace PureDit.Cli;
@@ -15,9 +17,12 @@ internal sealed record Failure(int Code, string Message, string Hint)
     /// <summary>The failure that an exception stands for.</summary>
     public static Failure Of(Exception exception) => exception switch
     {
-        ConfigurationException e => new(ExitCode.Usage, e.Message, "puredit train --help lists every field with its range"),
+        ConfigurationException e => new(ExitCode.Usage, WithoutParameter(e.Message), "puredit train --help lists every field with its range"),
         UsageException e => new(ExitCode.Usage, e.Message, e.Hint),
         SafetensorsException e => new(ExitCode.BadFile, e.Message, "puredit inspect FILE shows what a valid file holds"),
+        DiTFileException e => new(ExitCode.BadFile, e.Message, "puredit inspect FILE shows what the file holds"),
+        SeriesException e => new(ExitCode.BadFile, e.Message, "mend the file, choose other --columns, or say what --missing values mean"),
+        NpyException e => new(ExitCode.BadFile, e.Message, "name a file that NumPy wrote with numpy.save"),
         FileNotFoundException e => new(ExitCode.InputOutput, $"{e.FileName}: no such file", "check the path"),
         DirectoryNotFoundException e => new(ExitCode.InputOutput, e.Message, "check the path"),
         UnauthorizedAccessException e => new(ExitCode.InputOutput, e.Message, "check the permissions of the file and of its folder"),
@@ -34,6 +39,9 @@ internal sealed record Failure(int Code, string Message, string Hint)
         error.WriteLine($"puredit: error: {OneLine(Message)}");
         error.WriteLine($"hint: {OneLine(Hint)}");
     }
+
+    // What the library calls its argument means nothing on a command line.
+    private static string WithoutParameter(string message) => message.Split(" (Parameter '")[0];
 
     // Names out of files and arguments are part of messages: no control character may reach the terminal.
     private static string OneLine(string text) =>

@@ -5,11 +5,11 @@ namespace PureDit.Cli;
 /// <summary>Finds the name that somebody probably meant.</summary>
 internal static class Nearest
 {
-    /// <summary>The nearest name, or null where none is within a third of the word's length.</summary>
+    /// <summary>The nearest name, or null where more than two letters and a third of the word differ.</summary>
     public static string? To(string word, IEnumerable<string> names)
     {
         string? nearest = names.MinBy(name => Distance(word, name));
-        return nearest is not null && Distance(word, nearest) <= Math.Max(1, word.Length / 3) ? nearest : null;
+        return nearest is not null && Distance(word, nearest) <= Math.Max(2, word.Length / 3) ? nearest : null;
     }
 
     private static int Distance(string a, string b)

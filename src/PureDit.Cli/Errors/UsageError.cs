@@ -11,7 +11,7 @@ internal static class UsageError
     public static Failure Of(ParseResult result)
     {
         Command command = result.CommandResult.Command;
-        string help = $"{Path(result)} --help";
+        string help = $"{Path(result)} --help lists what there is";
         if (result.UnmatchedTokens.Count > 0)
         {
             string word = result.UnmatchedTokens[0];
@@ -21,7 +21,7 @@ internal static class UsageError
             string? nearest = Nearest.To(word, known);
             return new(
                 ExitCode.Usage, $"unknown {kind} '{word}'",
-                nearest is null ? $"{help} lists what there is" : $"did you mean {nearest}? {help} lists what there is");
+                nearest is null ? help : $"did you mean {nearest}? {help}");
         }
 
         return new(ExitCode.Usage, command.Subcommands.Count > 0 ? "no verb given" : result.Errors[0].Message.TrimEnd('.'), help);

@@ -45,7 +45,7 @@ internal sealed record CliHost
         IAnsiConsole screen = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(onError ? Error : Out),
-            Ansi = display.Terminal ? AnsiSupport.Detect : AnsiSupport.No,
+            Ansi = display.Terminal ? AnsiSupport.Detect : AnsiSupport.Yes, // "No" would reset the colours of Console itself
             ColorSystem = display is { Terminal: true, Color: true } ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
         });

@@ -10,15 +10,13 @@ namespace PureDit.Cli;
 /// <summary>Text, numbers and tables for people.</summary>
 internal static class Shown
 {
-    private const int LongestName = 256;
 
-    /// <summary>Text out of a file, made harmless and cut to a readable length.</summary>
+    /// <summary>Text out of a file, made harmless.</summary>
     public static string Name(string text)
     {
         StringBuilder shown = new();
         foreach (char c in text)
         {
-            if (shown.Length >= LongestName) return shown.Append('…').ToString();
             bool hidden = char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format
                 or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate;
             if (hidden) shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
@@ -28,10 +26,14 @@ internal static class Shown
         return shown.ToString();
     }
 
-    /// <summary>A number to three significant digits.</summary>
-    public static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
+    /// <summary>A number to three significant digits; whole from a thousand on.</summary>
+    public static string Number(double value) => value.ToString(Math.Abs(value) >= 1000 ? "#,0" : "G3", CultureInfo.InvariantCulture);
 
-    /// <summary>A duration, 2:05 or 1:02:05.</summary>
+    /// <summary>A duration that has passed: 12.3 s, or 2:05 from a minute on.</summary>
+    public static string Duration(double seconds) =>
+        seconds < 60 ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s") : Time(seconds);
+
+    /// <summary>A duration on a clock, 2:05 or 1:02:05.</summary>
     public static string Time(double seconds)
     {
         TimeSpan time = TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 1e9));

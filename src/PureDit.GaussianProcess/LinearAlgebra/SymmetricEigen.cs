@@ -2,8 +2,8 @@
 //
 // Householder reflections bring A to tridiagonal form, then implicit QR steps with Wilkinson's shift drive the
 // off-diagonal to zero (Golub and Van Loan, Matrix Computations, 4th ed., algorithms 8.3.1 to 8.3.3). The matrix is
-// first divided by its largest element, so scales from 1e-150 to 1e150 are safe. Eigenvectors are kept as rows, which
-// makes every update of the accumulated transformation one over contiguous memory. Cost about 9n³.
+// first divided by its largest element, so that its squares neither overflow nor vanish. Eigenvectors are kept as rows,
+// which makes every update of the accumulated transformation one over contiguous memory. Cost about 9n³.
 
 namespace PureDit.GaussianProcess;
 

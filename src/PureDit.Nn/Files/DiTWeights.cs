@@ -15,7 +15,7 @@ public static class DiTWeights
     /// <param name="path">Where to; a file that is there is replaced as a whole.</param>
     /// <param name="block">The weights, or their average; frozen parameters are weights in either case.</param>
     /// <param name="metadata">More pairs for the header, for example how the model was trained; null for none.</param>
-    /// <exception cref="ArgumentException">A pair's key begins with <c>puredit.</c>.</exception>
+    /// <exception cref="ArgumentException">A pair has the key of one that describes the architecture.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(
         DiT model, string path, ParameterBlock block = ParameterBlock.Weights, IReadOnlyDictionary<string, string>? metadata = null)
@@ -24,12 +24,10 @@ public static class DiTWeights
         Dictionary<string, string> pairs = DiTMetadata.Write(model.Config);
         foreach ((string key, string value) in metadata ?? new Dictionary<string, string>())
         {
-            if (key.StartsWith("puredit.", StringComparison.Ordinal) && pairs.ContainsKey(key))
+            if (!pairs.TryAdd(key, value))
             {
                 throw new ArgumentException($"metadata: expected other keys than those of the architecture, got {key}.", nameof(metadata));
             }
-
-            pairs[key] = value;
         }
 
         Dictionary<string, SafetensorsEntry> tensors = [];

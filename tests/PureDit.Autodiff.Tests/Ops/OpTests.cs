@@ -28,7 +28,10 @@ public sealed class OpTests
 
     [Fact]
     public void LayerNormModulate_MatchesReference() => Law.Holds(
-        from s in Tokens from k in Gen.Choose(2, 6) from shift in Gen.Choose(0, k - 1) from scale in Gen.Choose(0, k - 1)
+        from s in Tokens
+        from k in Gen.Choose(2, 6)
+        from shift in Gen.Choose(0, k - 1)
+        from scale in Gen.Choose(0, k - 1)
         select (s.N, s.T, D: s.D + 2, k, shift, scale), // rows of one or two values become constants: no gradient
         s => OpCheck.Matches(
             (tape, v) => tape.LayerNormModulate(v[0], v[1], s.shift, s.scale),
@@ -53,7 +56,10 @@ public sealed class OpTests
 
     [Fact]
     public void Attention_MatchesReference() => Law.Holds(
-        from n in Gen.Choose(1, 2) from t in Gen.Choose(1, 7) from heads in Gen.Choose(1, 3) from size in Gen.Elements(1, 2, 5, 8)
+        from n in Gen.Choose(1, 2)
+        from t in Gen.Choose(1, 7)
+        from heads in Gen.Choose(1, 3)
+        from size in Gen.Elements(1, 2, 5, 8)
         select (n, t, heads, size),
         s => OpCheck.Matches(
             (tape, v) => tape.Attention(v[0], s.heads),

@@ -1,0 +1,19 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Filters;
+using PureDit.Kernels;
+
+namespace PureDit.Benchmarks;
+
+/// <summary>What every benchmark reports, and which of them this machine can run.</summary>
+internal static class BenchmarkSettings
+{
+    public static IConfig Create() => ManualConfig.Create(DefaultConfig.Instance)
+        .AddDiagnoser(MemoryDiagnoser.Default)
+        .AddColumn(new ThroughputColumn())
+        .AddFilter(new SimpleFilter(benchmark => IsSupported(benchmark.Descriptor.WorkloadMethod.Name)));
+
+    private static bool IsSupported(string method) =>
+        !method.StartsWith("Simd", StringComparison.Ordinal)
+        || SimdLevels.Supported.Any(level => method == $"Simd{(int)level}");
+}
