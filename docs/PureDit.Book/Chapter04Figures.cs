@@ -140,7 +140,7 @@ public sealed class Chapter04Figures : IChapter
         Check("embedding, in its table", new Shape(7, 3), table, (t, v) => t.Embedding(v, [0, 6, 2, 6, 6]));
         Check("patchify", new Shape(2, 3, 4, 4), x, (t, v) => t.Patchify(v, 2));
         Check("unpatchify", new Shape(2, 4, 12), x, (t, v) => t.Unpatchify(v, 2));
-        output.Table("autodiff-adjoint", [new("Linear map A"), new("<Ax, y>", "G7"), new("<x, Aᵀy>", "G7"), new("Relative difference", "0.0E+0")], rows);
+        output.Table("autodiff-adjoint", [new("Linear map A"), new("⟨Ax, y⟩", "G7"), new("⟨x, Aᵀy⟩", "G7"), new("Relative difference", "0.0E+0")], rows);
     }
 
     private static void OneGradient(BookOutput output)

@@ -199,17 +199,17 @@ public sealed class Chapter06Figures : IChapter
         const int Grid = 8, Width = 64;
         float[] table = new float[Grid * Grid * Width];
         PositionTable.FillGrid(Grid, Width, table);
-        double[] values = Array.ConvertAll(table, v => (double)v), products = new double[Grid * Grid];
+        double[] values = Array.ConvertAll(table, v => (double)v), products = new double[values.Length];
         for (int i = 0; i < products.Length; i++)
         {
-            products[i] = TensorPrimitives.CosineSimilarity(table.AsSpan(((3 * Grid) + 2) * Width, Width), table.AsSpan(i * Width, Width));
+            products[i] = TensorPrimitives.CosineSimilarity(table.AsSpan(i / Width * Width, Width), table.AsSpan(i % Width * Width, Width));
         }
 
         output.Figure("dit-positions", new HeatMap
         {
             Title = "The position table of an 8 × 8 grid, width 64",
-            Subtitle = "Left: rows are tokens, columns features, the column's half first. Right: cosine with token (3, 2).",
-            Panels = [new("table [64, 64]", Grid * Grid, Width, values), new("similarity [8, 8]", Grid, Grid, products)],
+            Subtitle = "Left: rows are tokens, columns features, the column's half first. Right: cosine of every token with every other.",
+            Panels = [new("table [64, 64]", Grid * Grid, Width, values), new("similarity [64, 64]", Grid * Grid, Grid * Grid, products)],
             PanelsPerRow = 2,
         }.ToSvg());
 
