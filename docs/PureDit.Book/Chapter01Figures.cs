@@ -52,7 +52,7 @@ public sealed class Chapter01Figures : IChapter
             "01-clocks",
             [new("t"), new("ᾱ"), new("α"), new("σ"), new("log-SNR", "0.00"), new("u", "0.000"), new("network input", "0"), new("step k of DDPM", "0.0")],
             [.. times.Select(t => NoiseLevel.FromTime(t)).Select(l => (object[])
-                [l.Time, l.AlphaBar, l.Alpha, l.Sigma, l.LogSnr, schedule.TimeOf(l), schedule.Timestep(l), ddpm.TimeOf(l)])]);
+                [l.Time, l.AlphaBar, l.Alpha, l.Sigma, l.LogSnr, 0 + schedule.TimeOf(l), 0 + schedule.Timestep(l), ddpm.TimeOf(l)])]);
     }
 
     private static void Conversions(BookOutput output)

@@ -13,8 +13,8 @@ namespace PureDit.Book;
 
 public sealed class Chapter13Figures : IChapter
 {
-    private const int LadderSteps = 300;
-    private static readonly int[] s_lengths = [250, 1000, 3000];
+    private const int LadderSteps = 600;
+    private static readonly int[] s_lengths = [250, 1000, 4000];
 
     private static readonly TrainingConfig s_config = new()
     {
@@ -23,7 +23,7 @@ public sealed class Chapter13Figures : IChapter
         TrainingSequences = 4096,
         Width = 32,
         Depth = 2,
-        Batch = 64,
+        Batch = 32,
         LearningRate = 4e-3,
         WarmupSteps = 50,
         Minutes = 0,
@@ -31,6 +31,7 @@ public sealed class Chapter13Figures : IChapter
         SamplerSteps = 20,
         Samples = 2048,
         EvaluationSequences = 512,
+        Threads = 1,
     };
 
     public string Name => "13-training";
@@ -76,8 +77,8 @@ public sealed class Chapter13Figures : IChapter
         List<object[]> rows = [];
         foreach (PredictionKind kind in new[] { PredictionKind.Noise, PredictionKind.V })
         {
-            double independent = BatchSpread.Of(data.Judge, kind, schedule, s_config.Batch, batches: 300, stratified: false);
-            double stratified = BatchSpread.Of(data.Judge, kind, schedule, s_config.Batch, batches: 300, stratified: true);
+            double independent = BatchSpread.Of(data.Judge, kind, schedule, s_config.Batch, batches: 1000, stratified: false);
+            double stratified = BatchSpread.Of(data.Judge, kind, schedule, s_config.Batch, batches: 1000, stratified: true);
             rows.Add([kind == PredictionKind.Noise ? "noise" : "v", independent, stratified, Math.Pow(independent / stratified, 2)]);
         }
 
@@ -114,11 +115,18 @@ public sealed class Chapter13Figures : IChapter
             ("moving average, but no cosine", clipped with { EmaDecay = 0.999, FinalLearningRate = 1 }),
             ("all, but predicting noise", clipped with { EmaDecay = 0.999, Objective = "noise" }),
         ];
-        List<object[]> rows = [];
-        foreach ((string rung, TrainingConfig config) in rungs)
+        // Runs side by side, one thread each: the number of threads changes no result.
+        double[] errors = new double[3 * rungs.Length];
+        Parallel.For(0, errors.Length, i =>
         {
-            double[] errors = [.. Enumerable.Range(0, 3).Select(seed => ScoreError(Train(config with { Seed = seed }).Model, config)).Order()];
-            rows.Add([rung, errors[1], errors[0], errors[2]]);
+            TrainingConfig config = rungs[i / 3].Item2 with { Seed = i % 3 };
+            errors[i] = ScoreError(Train(config).Model, config);
+        });
+        List<object[]> rows = [];
+        for (int rung = 0; rung < rungs.Length; rung++)
+        {
+            double[] three = [.. errors.AsSpan(3 * rung, 3).ToArray().Order()];
+            rows.Add([rungs[rung].Item1, three[1], three[0], three[2]]);
         }
 
         output.Table("13-ladder", [new("rung"), new("score error, middle of 3 seeds", "0.0000"), new("least", "0.0000"), new("greatest", "0.0000")], rows);
@@ -126,31 +134,25 @@ public sealed class Chapter13Figures : IChapter
 
     private static void Lengths(BookOutput output)
     {
-        List<Curve> curves = [];
-        List<object[]> rows = [];
-        foreach (int steps in s_lengths)
-        {
-            TrainingConfig config = s_config with { Steps = steps };
-            (DiffusionModel model, TrainingSummary summary, SequenceData data) = Train(config);
-            EvaluationResult result = Evaluation.Run(config, model.Denoiser(Cpu.AllCores), data, TimeProvider.System);
-            double[] times = [.. result.Score.Select(at => at.T)];
-            curves.Add(new($"{steps} steps", times, [.. result.Score.Select(at => at.Value)]) { Mark = CurveMark.LineAndPoints });
-            rows.Add([steps, summary.FinalLoss - summary.OptimalLoss, result.RelativeScoreError, result.Samples.Gamma]);
-            if (steps != s_lengths[^1]) continue;
-            curves.Add(new("plug-in of the training set", times, [.. result.PlugInScore.Select(at => at.Value)]) { Mark = CurveMark.Dashed, Color = PlotColor.Ink });
-            LongRun.Write(output, config, summary.History, result);
-        }
-
+        LongRun[] runs = new LongRun[s_lengths.Length];
+        Parallel.For(0, runs.Length, i => runs[i] = LongRun.Of(s_config with { Steps = s_lengths[i], EvaluationSequences = 4096 }));
         output.Table(
-            "13-lengths", [new("steps", "0"), new("loss above its minimum", "0.0000"), new("score error", "0.0000"), new("error of Γ in samples", "0.0000")], rows);
+            "13-lengths", [new("steps", "0"), new("excess loss on fresh sequences", "0.00000"), new("score error", "0.0000"), new("error of Γ in samples", "0.0000")],
+            [.. runs.Select(run => (object[])
+                [run.Config.Steps, run.Result.Score.Average(at => at.Loss - at.JudgeLoss), run.Result.RelativeScoreError, run.Result.Samples.Gamma])]);
+        double[] times = [.. runs[0].Result.Score.Select(at => at.T)];
         output.Figure("13-score-error", new LineChart
         {
             Title = "Score error by diffusion time",
-            Subtitle = "Longer training helps at every time; least at little noise.",
             X = new Axis("diffusion time t", AxisScale.Log),
             Y = new Axis("‖ŝ − s*‖ / ‖s*‖", AxisScale.Log),
-            Curves = curves,
+            Curves =
+            [
+                .. runs.Select(run => new Curve($"{run.Config.Steps} steps", times, [.. run.Result.Score.Select(at => at.Value)]) { Mark = CurveMark.LineAndPoints }),
+                new("plug-in of the training set", times, [.. runs[0].Result.PlugInScore.Select(at => at.Value)]) { Mark = CurveMark.Dashed, Color = PlotColor.Ink },
+            ],
         }.ToSvg());
+        runs[^1].Write(output);
     }
 
     private static void Bits(BookOutput output)
@@ -185,33 +187,34 @@ public sealed class Chapter13Figures : IChapter
 
     private static void Clock(BookOutput output)
     {
-        TrainingConfig config = s_config with { Steps = 100, Minutes = 0.01 };
-        float[] fast = Weights(config, new SlowClock(1), out _);
+        TrainingConfig limited = s_config with { Steps = 100, Minutes = 0.01 }, free = limited with { Minutes = 0 };
         List<object[]> rows = [];
-        foreach ((string what, TrainingConfig other, long look) in new[]
+        foreach ((string what, TrainingConfig config, long look) in new[]
         {
-            ("fast machine, limit not reached", config, 2L), ("slow machine, limit reached", config, 8L),
-            ("slow machine, minutes = 0", config with { Minutes = 0 }, 8L),
+            ("limit, never reached", limited, 2L), ("limit, reached", limited, 8L), ("no limit", free, 2L),
         })
         {
-            float[] weights = Weights(other, new SlowClock(look), out long steps);
-            rows.Add([what, steps, weights.Where((w, i) => w != fast[i]).Count()]);
+            float[] fast = Weights(config, new SlowClock(1), out _), slow = Weights(config, new SlowClock(look), out long steps);
+            rows.Add([what, steps, fast.Zip(slow).Count(pair => pair.First != pair.Second), fast.Zip(slow).Max(pair => Math.Abs(pair.First - pair.Second))]);
         }
 
-        output.Table("13-clock", [new("run"), new("steps done", "0"), new("weights that differ", "0")], rows);
+        output.Table(
+            "13-clock",
+            [new("configuration"), new("steps of the slower machine", "0"), new("weights that differ from the faster one's", "0"), new("largest difference", "0.0e+0")], rows);
     }
 
     private static void Rates(BookOutput output)
     {
-        List<object[]> rows = [];
-        foreach (double rate in new[] { 4e-5, 4e-4, 4e-3, 4e-2, 0.4 })
+        double[] rates = [4e-5, 4e-4, 4e-3, 4e-2, 0.4], errors = new double[rates.Length], excess = new double[rates.Length];
+        Parallel.For(0, rates.Length, i =>
         {
-            TrainingConfig config = s_config with { Steps = 200, LearningRate = rate };
+            TrainingConfig config = s_config with { Steps = 200, LearningRate = rates[i] };
             (DiffusionModel model, TrainingSummary summary, _) = Train(config);
-            rows.Add([rate, summary.FinalLoss - summary.OptimalLoss, ScoreError(model, config)]);
-        }
-
-        output.Table("13-rates", [new("peak rate", "0.#####"), new("loss above its minimum after 200 steps", "0.000"), new("score error", "0.000")], rows);
+            (errors[i], excess[i]) = (ScoreError(model, config), summary.FinalLoss - summary.OptimalLoss);
+        });
+        output.Table(
+            "13-rates", [new("peak rate", "0.#####"), new("loss above its minimum after 200 steps", "0.000"), new("score error", "0.000")],
+            [.. rates.Select((rate, i) => (object[])[rate, excess[i], errors[i]])]);
     }
 
     private static void ColdAverage(BookOutput output)
@@ -220,7 +223,6 @@ public sealed class Chapter13Figures : IChapter
         SequenceData data = GaussianProcessData.Draw(config);
         DiffusionModel model = SequenceModel.Create(config, data);
         ParameterStore store = model.Network.Parameters;
-        store.EnableTraining();
         float[] cold = store.Trained(ParameterBlock.Weights).ToArray(), warm = [.. cold];
         SmallestLoop.Train(model, data.Training, config.Batch, config.Steps, rate: 2e-3f, step =>
         {
@@ -250,7 +252,7 @@ public sealed class Chapter13Figures : IChapter
     private static double ScoreError(DiffusionModel model, TrainingConfig config)
     {
         SequenceData fresh = GaussianProcessData.Draw(config with { TrainingSequences = config.EvaluationSequences, Seed = 1000 });
-        return ScoreEvaluation.Run(model.Denoiser(Cpu.AllCores), fresh.Judge, fresh.Training, seed: 1000).Average(at => at.Value);
+        return ScoreEvaluation.Run(model.Denoiser(Cpu.Serial), fresh.Judge, fresh.Training, seed: 1000).Average(at => at.Value);
     }
 
     private static float[] Weights(TrainingConfig config) => Weights(config, TimeProvider.System, out _);

@@ -21,7 +21,7 @@ public static class SmallestLoop
         NoiseLevel[] levels = new NoiseLevel[batch];
         ParameterStore store = model.Network.Parameters;
         store.EnableTraining();
-        Tape tape = new(Cpu.AllCores, record: true);
+        Tape tape = new(Cpu.Serial, record: true);
         for (int step = 0; step < steps; step++)
         {
             for (int i = 0; i < batch; i++)
@@ -40,7 +40,7 @@ public static class SmallestLoop
             store.ZeroGradients();
             tape.Backward(tape.MeanSquaredError(prediction, tape.Input(shape, target)));
             AdamW.Step(
-                Cpu.AllCores, new AdamWSettings(), step + 1, rate, store.Trained(ParameterBlock.Weights), store.Trained(ParameterBlock.Gradients),
+                Cpu.Serial, new AdamWSettings(), step + 1, rate, store.Trained(ParameterBlock.Weights), store.Trained(ParameterBlock.Gradients),
                 store.Trained(ParameterBlock.FirstMoments), store.Trained(ParameterBlock.SecondMoments));
             updated(step);
         }
