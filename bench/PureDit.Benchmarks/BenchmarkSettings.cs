@@ -9,6 +9,7 @@ namespace PureDit.Benchmarks;
 internal static class BenchmarkSettings
 {
     public static IConfig Create() => ManualConfig.Create(DefaultConfig.Instance)
+        .WithBuildTimeout(TimeSpan.FromMinutes(15)) // the generated project builds every layer below this one
         .AddDiagnoser(MemoryDiagnoser.Default)
         .AddColumn(new ThroughputColumn())
         .AddFilter(new SimpleFilter(benchmark => IsSupported(benchmark.Descriptor.WorkloadMethod.Name)));

@@ -77,8 +77,8 @@ public sealed class Chapter13Figures : IChapter
         List<object[]> rows = [];
         foreach (PredictionKind kind in new[] { PredictionKind.Noise, PredictionKind.V })
         {
-            double independent = BatchSpread.Of(data.Judge, kind, schedule, s_config.Batch, batches: 1000, stratified: false);
-            double stratified = BatchSpread.Of(data.Judge, kind, schedule, s_config.Batch, batches: 1000, stratified: true);
+            double independent = BatchSpread.Of(data.Judge, kind, schedule, s_config.Batch, batches: 300, stratified: false);
+            double stratified = BatchSpread.Of(data.Judge, kind, schedule, s_config.Batch, batches: 300, stratified: true);
             rows.Add([kind == PredictionKind.Noise ? "noise" : "v", independent, stratified, Math.Pow(independent / stratified, 2)]);
         }
 

@@ -11,7 +11,6 @@ namespace PureDit.Book;
 
 public static class SmallestLoop
 {
-    // [doc:smallest-training-loop]
     /// <summary>Trains on sequences [n, N·d]; told the step after each update.</summary>
     public static void Train(DiffusionModel model, float[] sequences, int batch, int steps, float rate, Action<int> updated)
     {
@@ -24,6 +23,7 @@ public static class SmallestLoop
         Tape tape = new(Cpu.Serial, record: true);
         for (int step = 0; step < steps; step++)
         {
+            // [doc:smallest-training-batch]
             for (int i = 0; i < batch; i++)
             {
                 levels[i] = model.Schedule.At((i + new Philox(0, PhiloxStream.Timestep).Uniform(step, i)) / batch);
@@ -35,17 +35,22 @@ public static class SmallestLoop
 
             ForwardProcess.Target(model.Objective, levels, x, noise, target);
             ForwardProcess.AddNoise(levels, x, noise, x);
+            // [/doc:smallest-training-batch]
+
+            // [doc:smallest-training-step]
             tape.Begin();
             Variable prediction = model.Network.Forward(tape, tape.Input(shape, x), t, []);
             store.ZeroGradients();
             tape.Backward(tape.MeanSquaredError(prediction, tape.Input(shape, target)));
             AdamW.Step(
-                Cpu.Serial, new AdamWSettings(), step + 1, rate, store.Trained(ParameterBlock.Weights), store.Trained(ParameterBlock.Gradients),
+                Cpu.Serial, new AdamWSettings(), step + 1, rate,
+                store.Trained(ParameterBlock.Weights), store.Trained(ParameterBlock.Gradients),
                 store.Trained(ParameterBlock.FirstMoments), store.Trained(ParameterBlock.SecondMoments));
+            // [/doc:smallest-training-step]
+
             updated(step);
         }
     }
-    // [/doc:smallest-training-loop]
 }
 
 public static class MovingAverage

@@ -19,6 +19,8 @@ internal sealed record LongRun(
     TrainingConfig Config, IReadOnlyList<TrainingProgress> History, EvaluationResult Result,
     IReadOnlyList<(long Step, ScoreErrorAt[] Score)> Watched, ScoreErrorAt[] OnTraining)
 {
+    private static readonly int[] s_shown = [0, 4, 7, 10]; // of the twelve times
+
     private sealed class Watch(DiffusionModel model, SequenceData fresh) : IProgress<TrainingProgress>
     {
         private long _next = 25;
@@ -67,7 +69,7 @@ internal sealed record LongRun(
             Subtitle = "Loss of the network minus loss of the closed form on the same draws.",
             X = new Axis("step", AxisScale.Log),
             Y = new Axis("excess loss per value", AxisScale.Log),
-            Curves = [.. new[] { 0, 4, 7, 10 }.Select(i => new Curve(
+            Curves = [.. s_shown.Select(i => new Curve(
                 string.Create(CultureInfo.InvariantCulture, $"t = {Watched[0].Score[i].T:0.##}"), seen, [.. Watched.Select(w => w.Score[i].Loss - w.Score[i].JudgeLoss)])
             { Mark = CurveMark.LineAndPoints })],
         }.ToSvg());
