@@ -16,6 +16,13 @@ public static class Chapters
     public static IReadOnlyList<IChapter> All { get; } =
     [
         new Chapter01Figures(),
+        new Chapter02Figures(),
+        new Chapter03Figures(),
+        new Chapter04Figures(),
+        new Chapter05Figures(),
+        new Chapter06Figures(),
+        new Chapter07Figures(),
+        new Chapter08Figures(),
         new Chapter13Figures(),
         new ConfigurationTable(),
     ];

@@ -1,5 +1,6 @@
 // Keeps the book true.   sync: writes code, tables, numbers and output into the pages.   check: fails where a page and
 // its source differ.   figures [chapter …]: runs the chapters' experiments, then they are synced.
+// run: takes the README's picture and numbers from a finished run of `train gp`.
 
 using PureDit.Book;
 
@@ -20,8 +21,13 @@ switch (args)
 
         foreach (string file in output.Written) Console.WriteLine($"  wrote {file}");
         return 0;
+    case ["run", string folder]:
+        BookOutput readme = new(Path.Combine(root, "docs"));
+        DefaultRun.Write(folder, readme);
+        foreach (string file in readme.Written) Console.WriteLine($"  wrote {file}");
+        return Report(Repository.Sync(root));
     default:
-        Console.Error.WriteLine("usage: sync | check | figures [chapter ...]");
+        Console.Error.WriteLine("usage: sync | check | figures [chapter ...] | run FOLDER");
         return 2;
 }
 

@@ -41,7 +41,8 @@ public static unsafe partial class LayerNorm
         Guard.Length<float>(inverseStd, rows);
         fixed (float* px = x, pShift = shift, pScale = scale, py = y, pMean = mean, pStd = inverseStd)
         {
-            Chunks shifts = new(pShift, rowsPerSample, modulationStride), scales = new(pScale, rowsPerSample, modulationStride);
+            Chunks shifts = new(pShift, rowsPerSample, modulationStride);
+            Chunks scales = new(pScale, rowsPerSample, modulationStride);
             ForwardRows kernel = new(px, shifts, scales, width, epsilon, py, pMean, pStd);
             cpu.Run(rows, Grain.Rows(Grain.Light, width), kernel);
         }

@@ -53,7 +53,11 @@ public static unsafe class Reductions
         where V : struct where S : struct, ISimd<V> where TTerm : struct, ITerm
     {
         double sum = 0;
-        for (long i = begin; i < end; i += Block) sum += VectorLoop.Sum<V, S, TTerm>(term, (int)i, (int)Math.Min(i + Block, end));
+        for (long i = begin; i < end; i += Block)
+        {
+            sum += VectorLoop.Sum<V, S, TTerm>(term, (int)i, (int)Math.Min(i + Block, end));
+        }
+
         return sum;
     }
 

@@ -2,7 +2,7 @@
 
 using PureDit.Cli;
 
-StopRequest stop = new();
+using StopRequest stop = new();
 using StopSignals signals = new(stop, Console.Error);
 bool noColor = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 bool dumb = Environment.GetEnvironmentVariable("TERM") is "dumb";

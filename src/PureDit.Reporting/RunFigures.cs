@@ -36,9 +36,20 @@ internal static class RunFigures
             X = new Axis("step"),
             Y = new Axis("excess loss", AxisScale.Log),
             Curves = [.. shown.Select((bin, i) => new Curve(
-                names[i], steps, [.. history.Select(at => Math.Max(1e-5, at.LossByTime[bin] - at.OptimalLossByTime[bin]))]))],
+                names[i], steps, Smooth([.. history.Select(at => at.LossByTime[bin] - at.OptimalLossByTime[bin])])))],
         };
-        return new(chart.ToSvg(), "Bins of equal width in log-SNR. The excess of a batch may fall below zero by chance; it is cut at 10⁻⁵.");
+        return new(chart.ToSvg(), "Bins of equal width in log-SNR, averaged over a twentieth of the run, since batches vary; cut at 10⁻⁵.");
+    }
+
+    // Mean over the reports before and after, a twentieth of the run in all.
+    private static double[] Smooth(double[] values)
+    {
+        int reach = values.Length / 40;
+        return [.. values.Select((_, i) =>
+        {
+            int first = Math.Max(0, i - reach), last = Math.Min(values.Length - 1, i + reach);
+            return Math.Max(1e-5, values[first..(last + 1)].Average());
+        })];
     }
 
     public static Figure ScoreError(EvaluationResult result)

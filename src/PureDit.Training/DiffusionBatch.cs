@@ -1,7 +1,7 @@
 // One batch of denoising tasks:  x_t = α x_0 + σ ε  with its target, for every sample its own noise level.
 //
-// u is stratified: sample i of B draws from ((i, i + 1)/B), so that every batch sees the whole range of noise evenly
-// and the loss varies less from batch to batch. All numbers are keyed by (seed, step, sample): a batch is a function of
+// u = v^p is stratified: sample i of B draws v from ((i, i + 1)/B), so that every batch sees the whole range of noise
+// and the loss varies less from batch to batch. p > 1 leans towards little noise, where there is most to learn. All numbers are keyed by (seed, step, sample): a batch is a function of
 // its step, whatever was drawn before.
 
 using PureDit.Diffusion;
@@ -17,11 +17,12 @@ internal sealed class DiffusionBatch
     private readonly UniformLogSnr _schedule;
     private readonly PredictionKind _objective;
     private readonly Philox _choice, _time, _epsilon;
+    private readonly double _timePower;
     private readonly int _size;
 
-    public DiffusionBatch(float[] sequences, int size, int batch, UniformLogSnr schedule, PredictionKind objective, ulong seed)
+    public DiffusionBatch(float[] sequences, int size, int batch, UniformLogSnr schedule, PredictionKind objective, double timePower, ulong seed)
     {
-        (_sequences, _size, _schedule, _objective) = (sequences, size, schedule, objective);
+        (_sequences, _size, _schedule, _objective, _timePower) = (sequences, size, schedule, objective, timePower);
         _choice = new Philox(seed, PhiloxStream.Shuffle);
         _time = new Philox(seed, PhiloxStream.Timestep);
         _epsilon = new Philox(seed, PhiloxStream.Noise);
@@ -50,7 +51,7 @@ internal sealed class DiffusionBatch
         int batch = _levels.Length, count = _sequences.Length / _size;
         for (int i = 0; i < batch; i++)
         {
-            Times[i] = (i + _time.Uniform(step, i)) / batch;
+            Times[i] = Math.Pow((i + _time.Uniform(step, i)) / batch, _timePower);
             _levels[i] = _schedule.At(Times[i]);
             Timesteps[i] = (float)_schedule.Timestep(_levels[i]);
             _sequences.AsSpan(_choice.Index(step, i, count) * _size, _size).CopyTo(X.AsSpan(i * _size));

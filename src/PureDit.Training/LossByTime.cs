@@ -42,12 +42,12 @@ internal sealed class LossByTime
         }
     }
 
-    /// <summary>Mean loss and mean per bin since the last call, and starts anew.</summary>
+    /// <summary>Mean loss per bin since the last call, and their mean (even in log-SNR); starts anew.</summary>
     public (double Mean, double[] ByBin) Take()
     {
         double[] means = new double[Bins];
         for (int bin = 0; bin < Bins; bin++) means[bin] = _counts[bin] == 0 ? double.NaN : _sums[bin] / _counts[bin];
-        double mean = _sums.Sum() / Math.Max(1, _counts.Sum());
+        double mean = means.Where(bin => !double.IsNaN(bin)).DefaultIfEmpty(double.NaN).Average();
         Array.Clear(_sums);
         Array.Clear(_counts);
         return (mean, means);

@@ -113,6 +113,22 @@ public sealed partial class RunFolder
     public void WriteEvaluation(EvaluationResult result) =>
         WriteText(EvaluationPath, JsonSerializer.Serialize(result, TrainingJson.Default.EvaluationResult) + "\n");
 
+    /// <summary>Reads the last evaluation.</summary>
+    /// <exception cref="IOException">There is none.</exception>
+    /// <exception cref="ConfigurationException">The file is damaged.</exception>
+    public EvaluationResult ReadEvaluation()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(EvaluationPath), TrainingJson.Default.EvaluationResult)
+                ?? throw new ConfigurationException($"{EvaluationPath}: expected an evaluation, got null; run evaluate again.");
+        }
+        catch (JsonException e)
+        {
+            throw new ConfigurationException($"{EvaluationPath}: not an evaluation ({e.Message}); run evaluate again.", e);
+        }
+    }
+
     /// <summary>Writes the report.</summary>
     public void WriteReport(string html) => WriteText(ReportPath, html);
 

@@ -54,6 +54,7 @@ public static class TrainingFields
         new("objective", "what the network predicts", Choices: ["noise", "x0", "v"]),
         new("minTime", "smallest diffusion time t0 trained and sampled", 1e-5, 1),
         new("maxTime", "largest diffusion time T trained, where sampling starts", 1, 30),
+        new("timePower", "p of the training times u = v^p, v uniform in log-SNR; above 1, little noise is seen more often", 0.1, 10),
         new("steps", "optimiser steps", 1, 1e9),
         new("minutes", "time limit of training in minutes, 0 for none; the learning rate comes down in time for it", 0, 1e6),
         new("batch", "sequences per step", 1, 65536),
@@ -164,6 +165,8 @@ public static class TrainingFields
         Require(config.Width % config.Heads == 0, $"heads: expected a divisor of width {config.Width}, got {config.Heads}");
         Require(config.Width % 2 == 0, $"width: expected an even number, got {config.Width}");
         Require(config.Data != "series" || config.Csv is not null, "csv: expected a file, since data is 'series'");
+        Require(!config.Columns.Any(string.IsNullOrEmpty), "columns: expected names, got an empty one");
+        Require(config.Columns.Distinct().Count() == config.Columns.Count, "columns: expected every name once");
         void Require(bool condition, string message)
         {
             if (!condition) throw new ConfigurationException($"{source}: {message}.");

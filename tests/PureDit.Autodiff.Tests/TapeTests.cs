@@ -21,6 +21,12 @@ public sealed class TapeTests
     }
 
     [Fact]
+    public void WeightUsedTwice_ReceivesTheSum() => OpCheck.Matches(
+        (t, v) => t.Linear(t.Linear(v[0], v[1], v[2]), v[1], v[2]),
+        v => References.Linear(References.Linear(v[0], v[1], v[2], 3, 5), v[1], v[2], 3, 5),
+        new(3, 5), new(5, 5), new(5));
+
+    [Fact]
     public void ParameterUsedTwice_AccumulatesIntoItsStore()
     {
         ParameterStore store = new();

@@ -37,7 +37,11 @@ public sealed class CommandRunner : IDisposable
         return new(code, output.ToString(), error.ToString());
     }
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose()
+    {
+        Stop.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
 }
 
 /// <summary>What a command left behind.</summary>

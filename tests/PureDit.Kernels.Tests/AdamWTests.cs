@@ -107,7 +107,5 @@ public class AdamWTests
 
     /// <summary>As the kernels multiply and add: rounded once where the machine can.</summary>
     private static float Fma(float a, float b, float c) =>
-        System.Runtime.Intrinsics.X86.Fma.IsSupported || System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported
-            ? MathF.FusedMultiplyAdd(a, b, c)
-            : (a * b) + c;
+        HasFusedMultiplyAdd ? MathF.FusedMultiplyAdd(a, b, c) : (a * b) + c;
 }

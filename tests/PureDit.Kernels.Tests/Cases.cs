@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using FsCheck;
 using FsCheck.Fluent;
 using PureDit.TestSupport;
@@ -11,6 +13,9 @@ internal static class Cases
 
     /// <summary>Enough elements, and odd enough, for every thread to have a range of its own.</summary>
     public const int ManyElements = 100_003;
+
+    /// <summary>Whether the machine multiplies and adds with one rounding; without, kernels are held to looser bounds.</summary>
+    public static bool HasFusedMultiplyAdd { get; } = Fma.IsSupported || AdvSimd.IsSupported;
 
     public static Gen<int> Seed { get; } = Gen.Choose(0, int.MaxValue);
 

@@ -12,7 +12,9 @@ public class LayerNormTests
 
     [Fact]
     public void Forward_EqualsReference() =>
-        Law.Holds(from size in Modulations from mu in Gen.Elements(0f, 1f, 100f) select (size, mu), c => AssertForward(c.size, c.mu));
+        Law.Holds(
+            from size in Modulations from mu in Gen.Elements(0f, 1f, 100f) from epsilon in Gen.Elements(Epsilon, 0.5f) select (size, mu, epsilon),
+            c => AssertForward(c.size, c.mu, c.epsilon));
 
     [Fact]
     public void Forward_ManyRows_EqualsReference() => AssertForward(new Modulated(1009, 101, 17, 6 * 101, 1), 0);
@@ -56,7 +58,7 @@ public class LayerNormTests
     {
         float[] x = new float[2 * 19], shift = Values.Normal(19, 1), scale = Values.Normal(19, 2);
         Array.Fill(x, 3.5f);
-        float[] y = Forward(new Modulated(2, 19, 2, 19, 0), x, shift, scale)[0];
+        float[] y = Forward(new Modulated(2, 19, 2, 19, 0), x, shift, scale, Epsilon)[0];
         Near.SameBits([.. shift, .. shift], y);
     }
 
@@ -128,22 +130,22 @@ public class LayerNormTests
         return (results[0], results[1], results[2]);
     }
 
-    private static float[][] Forward(Modulated size, float[] x, float[] shift, float[] scale) =>
+    private static float[][] Forward(Modulated size, float[] x, float[] shift, float[] scale, float epsilon) =>
         EveryCpu.Run(
             [x, shift, scale],
             [EveryCpu.Unwritten(x.Length), EveryCpu.Unwritten(size.Rows), EveryCpu.Unwritten(size.Rows)],
             (cpu, to) => LayerNorm.Forward(
-                cpu, x, shift, scale, size.Rows, size.Width, size.RowsPerSample, size.Stride, Epsilon,
+                cpu, x, shift, scale, size.Rows, size.Width, size.RowsPerSample, size.Stride, epsilon,
                 to[0].Span, to[1].Span, to[2].Span));
 
-    private static void AssertForward(Modulated size, float mu)
+    private static void AssertForward(Modulated size, float mu, float epsilon = Epsilon)
     {
         float[] x = Array.ConvertAll(size.Normal(0), value => value + mu), shift = size.Chunks(1), scale = size.Chunks(2);
-        float[][] results = Forward(size, x, shift, scale);
+        float[][] results = Forward(size, x, shift, scale, epsilon);
         double[] y = new double[x.Length], mean = new double[size.Rows], std = new double[size.Rows];
         Reference.LayerNorm.Forward(
             Near.ToDouble(x), Near.ToDouble(shift), Near.ToDouble(scale),
-            size.Rows, size.Width, size.RowsPerSample, size.Stride, Epsilon, y, mean, std);
+            size.Rows, size.Width, size.RowsPerSample, size.Stride, epsilon, y, mean, std);
         for (int i = 0; i < x.Length; i++)
         {
             int row = i / size.Width, at = (row / size.RowsPerSample * size.Stride) + (i % size.Width);

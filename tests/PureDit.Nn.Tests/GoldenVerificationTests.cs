@@ -22,6 +22,14 @@ public sealed class GoldenVerificationTests
     [SharedFileFact(B)]
     public void GoldenB_Passes() => Passes(B);
 
+    [SharedFileFact(A)]
+    public void StoredPositions_AreThoseOfOurTable()
+    {
+        float[] stored = SafetensorsFile.Read(SharedFiles.Find(A)!).ToFloats("weight.pos_embed"), ours = new float[stored.Length];
+        PositionTable.FillGrid(4, 48, ours);
+        Near.Equal(Near.ToDouble(stored), ours, 0, 1e-7, "position"); // one rounding to float on either side
+    }
+
     [Theory]
     [MemberData(nameof(Variations))]
     public void AnyArchitecture_IsVerified_WithItsStoredPositions(DiTConfig config, int batch)

@@ -64,10 +64,10 @@ internal static class Models
     }
 
     /// <summary>Gradients of the mean squared error, all parameters one after another, the input's last.</summary>
-    public static float[] Gradients(DiT model, Batch batch, Cpu? cpu = null, float seed = 1)
+    public static float[] Gradients(DiT model, Batch batch, Cpu? cpu = null, float seed = 1, bool zeroFirst = true)
     {
         if (!model.Parameters.IsTraining) model.Parameters.EnableTraining();
-        model.Parameters.ZeroGradients();
+        if (zeroFirst) model.Parameters.ZeroGradients();
         Tape tape = new(cpu ?? Cpu.Serial, record: true, new Arena(poison: true));
         tape.Begin();
         Variable x = tape.Input(batch.Input, batch.X, needsGradient: true);

@@ -40,15 +40,6 @@ internal readonly unsafe struct F32x4 : ISimd<Vector128<float>>
     public static Vector128<float> Sqrt(Vector128<float> a) => Vector128.Sqrt(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Abs(Vector128<float> a) => Vector128.Abs(a);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Max(Vector128<float> a, Vector128<float> b) => Vector128.Max(a, b);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Min(Vector128<float> a, Vector128<float> b) => Vector128.Min(a, b);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> MaxNumber(Vector128<float> a, Vector128<float> b) => Sse.IsSupported ? Vector128.MaxNative(a, b) : Vector128.MaxNumber(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -64,16 +55,6 @@ internal readonly unsafe struct F32x4 : ISimd<Vector128<float>>
         Vector128<int> whole = Vector128.ConvertToInt32Native(n), half = whole >> 1, bias = Vector128.Create(127);
         return a * ((half + bias) << 23).AsSingle() * ((whole - half + bias) << 23).AsSingle();
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> LessThan(Vector128<float> a, Vector128<float> b) => Vector128.LessThan(a, b);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Select(Vector128<float> mask, Vector128<float> ifTrue, Vector128<float> ifFalse) =>
-        Vector128.ConditionalSelect(mask, ifTrue, ifFalse);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> CopySign(Vector128<float> a, Vector128<float> b) => Vector128.CopySign(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float SumLanes(Vector128<float> a)

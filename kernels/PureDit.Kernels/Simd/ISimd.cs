@@ -30,15 +30,8 @@ internal unsafe interface ISimd<V> where V : struct
     static abstract V MultiplyAdd(V a, V b, V c);
 
     static abstract V Sqrt(V a);
-    static abstract V Abs(V a);
 
-    /// <summary>Larger of the two; a NaN in either gives NaN.</summary>
-    static abstract V Max(V a, V b);
-
-    /// <summary>Smaller of the two; a NaN in either gives NaN.</summary>
-    static abstract V Min(V a, V b);
-
-    /// <summary>Larger of the two; a NaN in a gives b, which may not be one. Cheaper than <see cref="Max"/>.</summary>
+    /// <summary>Larger of the two; a NaN in a gives b, which may not be one.</summary>
     static abstract V MaxNumber(V a, V b);
 
     /// <summary>Nearest integer, ties to even.</summary>
@@ -49,15 +42,6 @@ internal unsafe interface ISimd<V> where V : struct
 
     /// <summary>a·2^n, rounded once, for a in [½, 2] and an integer-valued n in [−160, 128]; a NaN in a stays a NaN.</summary>
     static abstract V ScaleByPowerOfTwo(V a, V n);
-
-    /// <summary>All bits set in the lanes where a &lt; b.</summary>
-    static abstract V LessThan(V a, V b);
-
-    /// <summary>Lane by lane: <paramref name="ifTrue"/> where the mask's bits are set, else <paramref name="ifFalse"/>.</summary>
-    static abstract V Select(V mask, V ifTrue, V ifFalse);
-
-    /// <summary>The bits of the magnitude of a with the sign bit of b.</summary>
-    static abstract V CopySign(V a, V b);
 
     /// <summary>Sum of the lanes by halving: upper half onto lower half, 16 → 8 → 4 → 2 → 1.</summary>
     static abstract float SumLanes(V a);

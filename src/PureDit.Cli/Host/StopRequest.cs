@@ -1,7 +1,7 @@
 namespace PureDit.Cli;
 
 /// <summary>A wish to stop early, and the exit code that says who had it.</summary>
-internal sealed class StopRequest
+internal sealed class StopRequest : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private int _code;
@@ -20,4 +20,7 @@ internal sealed class StopRequest
         _source.Cancel();
         return true;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _source.Dispose();
 }

@@ -23,14 +23,15 @@ internal static class Headline
     public static void Write(Invocation invocation, EvaluationResult result)
     {
         SampleErrors model = result.Samples, sampler = result.ExactScoreSamples, data = result.TrainingSet;
-        Table table = Shown.Table(
-            "", "model", $"floor of {result.SampleCount.ToString("#,0", CultureInfo.InvariantCulture)} samples", "sampler alone", "finite data alone");
+        Table table = Shown.Table("", "model", "floor", "sampler", "data"); // fits 70 columns
         Add("relative score error", result.RelativeScoreError, null, 0, result.PlugInScoreError);
         Add("Γ, relative error", model.Gamma, result.Floors.Gamma, sampler.Gamma, data.Gamma);
         Add("Σ, relative error", model.Sigma, result.Floors.Sigma, sampler.Sigma, data.Sigma);
         Add("mean, rms error", model.Mean, result.Floors.Mean, sampler.Mean, data.Mean);
-        Add("KL of the fitted Gaussian", model.KullbackLeibler, null, sampler.KullbackLeibler, data.KullbackLeibler);
+        Add("KL of the fit, nats", model.KullbackLeibler, null, sampler.KullbackLeibler, data.KullbackLeibler);
         invocation.Screen.Write(table);
+        invocation.Line(string.Create(CultureInfo.InvariantCulture, $"floor: expected of {result.SampleCount:#,0} perfect samples"));
+        invocation.Line("sampler, data: what the sampler alone and the finite training set alone cost");
         if (!result.JudgeIsTruth)
         {
             invocation.Line("The judge is the Gaussian process with the training set's own moments: a yardstick, not the truth.");

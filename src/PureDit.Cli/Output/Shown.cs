@@ -26,8 +26,8 @@ internal static class Shown
         return shown.ToString();
     }
 
-    /// <summary>A number to three significant digits.</summary>
-    public static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
+    /// <summary>A number to three significant digits; whole from a thousand on.</summary>
+    public static string Number(double value) => value.ToString(Math.Abs(value) >= 1000 ? "#,0" : "G3", CultureInfo.InvariantCulture);
 
     /// <summary>A duration that has passed: 12.3 s, or 2:05 from a minute on.</summary>
     public static string Duration(double seconds) =>

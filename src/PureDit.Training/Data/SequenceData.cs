@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using PureDit.GaussianProcess;
 
 namespace PureDit.Training;
@@ -11,6 +12,35 @@ namespace PureDit.Training;
 public sealed record SequenceData(
     float[] Training, float[] HeldOut, GaussianSequence Judge, GaussianSequence PlugIn, bool JudgeIsTruth)
 {
+    /// <summary>Sequences of one's own; the judge is the Gaussian process with their mean, Γ and Σ.</summary>
+    /// <param name="sequences">[n, N, d], at least two.</param>
+    /// <param name="heldOut">[m, N, d], to judge on sequences that were not trained on; empty for none.</param>
+    /// <exception cref="ArgumentException">A shape does not fit, or the sequences do not vary.</exception>
+    public static SequenceData From(in ReadOnlyTensorSpan<float> sequences, in ReadOnlyTensorSpan<float> heldOut = default)
+    {
+        if (sequences.Rank != 3)
+        {
+            throw new ArgumentException($"sequences: expected [n, frames, channels], got rank {sequences.Rank}.", nameof(sequences));
+        }
+
+        (int frames, int channels) = ((int)sequences.Lengths[1], (int)sequences.Lengths[2]);
+        if (!heldOut.IsEmpty && !(heldOut.Rank == 3 && heldOut.Lengths[1..].SequenceEqual(sequences.Lengths[1..])))
+        {
+            throw new ArgumentException($"heldOut: expected [m, {frames}, {channels}].", nameof(heldOut));
+        }
+
+        float[] training = Flat(sequences), rest = Flat(heldOut);
+        GaussianSequence judge = EstimatedProcess.Ratio(new SequenceStatistics(training, frames, channels));
+        return new SequenceData(training, rest, judge, judge, JudgeIsTruth: false);
+    }
+
+    private static float[] Flat(in ReadOnlyTensorSpan<float> tensor)
+    {
+        float[] flat = new float[tensor.FlattenedLength];
+        tensor.FlattenTo(flat);
+        return flat;
+    }
+
     /// <summary>Frames N of a sequence.</summary>
     public int Frames => Judge.Frames;
 
