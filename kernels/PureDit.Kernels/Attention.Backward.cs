@@ -45,11 +45,13 @@ public static partial class Attention
         public AttentionShape Shape;
         public float* Qkv, O, LogSumExp, DO, DQkv;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
             for (int head = begin; head < end; head++) Head<V, S>(head);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Head<V, S>(int head) where V : struct where S : struct, ISimd<V>
         {
             Layout at = new(Shape, head);
@@ -85,6 +87,7 @@ public static partial class Attention
         }
 
         // [doc:attention-backward]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Block<V, S>(in BackwardWorkspace w, int row, int rows, float* logSumExp)
             where V : struct where S : struct, ISimd<V>
         {
@@ -110,6 +113,7 @@ public static partial class Attention
         }
         // [/doc:attention-backward]
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void AddRows<V, S>(
             float* source, int sourceRow, int rows, int width, float scale, float* destination, nint destinationRow)
             where V : struct where S : struct, ISimd<V>

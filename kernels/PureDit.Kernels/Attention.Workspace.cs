@@ -63,6 +63,7 @@ public static partial class Attention
     }
 
     /// <summary>Copies rows of <paramref name="width"/> values times <paramref name="scale"/>, padding each with zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void CopyRows<V, S>(
         float* source, nint sourceRow, int rows, int width, float scale, float* destination, int padded)
         where V : struct where S : struct, ISimd<V>
@@ -95,6 +96,7 @@ public static partial class Attention
     }
 
     /// <summary>scores[rows, keys] = a[rows, depth] · panels, for keys [firstKey, firstKey + keys) with firstKey a multiple of 64.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Scores<V, S>(
         float* a, int aRow, int rows, float* panels, int firstKey, int keys, int depth, float* scores)
         where V : struct where S : struct, ISimd<V>
@@ -112,6 +114,7 @@ public static partial class Attention
     }
 
     /// <summary>c[rows, columns] += a[rows, depth] · b[depth, columns]; c has its rows padded to six, columns is a multiple of 16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void AddProduct<V, S>(MatMul.Strided a, int rows, float* b, int columns, int depth, float* c)
         where V : struct where S : struct, ISimd<V>
     {

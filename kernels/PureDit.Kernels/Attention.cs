@@ -9,6 +9,8 @@
 // thread, so bits do not depend on threads or vector width. Backward: Attention.Backward.cs; scratch memory:
 // Attention.Workspace.cs. Reference: Reference/Attention.cs.
 
+using System.Runtime.CompilerServices;
+
 namespace PureDit.Kernels;
 
 /// <summary>Multi-head softmax attention on q, k, v in the layout of the published DiT, [batch, tokens, 3, heads, headSize].</summary>
@@ -73,6 +75,7 @@ public static partial class Attention
         public float* Qkv, O, LogSumExp;
         public int Chunks, ChunkRows;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
             for (int item = begin; item < end; item++)
@@ -82,6 +85,7 @@ public static partial class Attention
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Head<V, S>(int head, int firstRow, int lastRow) where V : struct where S : struct, ISimd<V>
         {
             Layout at = new(Shape, head);
@@ -101,6 +105,7 @@ public static partial class Attention
 
         // [doc:attention-online]
         // One block of queries against all blocks of keys, with the running maximum and sum of each row.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Block<V, S>(in ForwardWorkspace w, int rows) where V : struct where S : struct, ISimd<V>
         {
             new Span<float>(w.Maximum, rows).Fill(float.NegativeInfinity);
@@ -136,6 +141,7 @@ public static partial class Attention
         }
     // [/doc:attention-online]
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void WriteOutput<V, S>(in ForwardWorkspace w, int rows, float* o, nint oRow)
             where V : struct where S : struct, ISimd<V>
         {

@@ -11,6 +11,7 @@ public static partial class MatMul
     {
         public Product Product;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
             for (int panel = begin; panel < end; panel++) PackPanel<V, S>(Product, panel);

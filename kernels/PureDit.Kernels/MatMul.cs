@@ -10,6 +10,7 @@
 // width and threads therefore cannot change a bit of the result, and neither can the other rows of a batch.
 // Reference: Reference/MatMul.cs.
 
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace PureDit.Kernels;
@@ -163,6 +164,7 @@ public static partial class MatMul
         public Product Product;
         public int ChunkRows, Chunks;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
             for (int item = begin; item < end; item++)
@@ -177,6 +179,7 @@ public static partial class MatMul
     {
         public Product First;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly unsafe void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
             int panelWidth = TileVectors<V, S>() * S.Count, panels = (First.N + panelWidth - 1) / panelWidth;
@@ -197,6 +200,7 @@ public static partial class MatMul
 
     // [doc:matmul-panel]
     // Rows [firstRow, lastRow) of one panel of C: for each cut of k, all tiles of rows pass over the same slice of B.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Panel<V, S>(in Product p, int panel, int firstRow, int lastRow)
         where V : struct where S : struct, ISimd<V>
     {
@@ -234,6 +238,7 @@ public static partial class MatMul
     private const int SliceBytes = 32 * 1024; // of B, two thirds of a first-level cache
 
     // A strip at the lower or right edge of C: the same arithmetic on padded copies of a and c.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void EdgeStrip<V, S>(
         Strided a, int rows, float* b, nint bStep, int columns, int depth, float* init, nint initRow, float* c, nint cRow)
         where V : struct where S : struct, ISimd<V>

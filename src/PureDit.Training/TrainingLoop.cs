@@ -55,11 +55,12 @@ public static class TrainingLoop
         List<TrainingProgress> history = [];
         long start = clock.GetTimestamp(), k = 0;
         TrainingEnd? end = null;
+        double done = 0;
 
         while (end is null)
         {
             double seconds = clock.GetElapsedTime(start).TotalSeconds;
-            double done = Math.Max((double)k / config.Steps, config.Minutes > 0 ? seconds / (60 * config.Minutes) : 0);
+            done = Math.Max(done, k / StepsThatFit(config, k, seconds));
             double rate = learningRate.At(k, done);
             step.Run(k, rate);
             losses.Add(step.Times, step.Losses);
@@ -79,6 +80,14 @@ public static class TrainingLoop
         step.TakeAverage();
         double finalLoss = history.TakeLast(Math.Max(1, history.Count / 10)).Average(report => report.Loss);
         return new(k, clock.GetElapsedTime(start).TotalSeconds, finalLoss, losses.OptimalMean, end.Value, history);
+    }
+
+    // Steps of the whole run. The clock has a say only where the limit will be missed at the speed so far; elsewhere the
+    // learning rate, and with it every weight, is a function of the seed alone. The first tenth is too early to tell.
+    private static double StepsThatFit(TrainingConfig config, long step, double seconds)
+    {
+        double limit = 60 * config.Minutes;
+        return limit > 0 && seconds > 0.1 * limit ? Math.Min(config.Steps, step * limit / seconds) : config.Steps;
     }
 
     /// <summary>What the configuration's network predicts.</summary>
