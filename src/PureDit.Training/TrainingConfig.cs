@@ -69,10 +69,10 @@ public sealed record TrainingConfig
     public double TimePower { get; init; } = 2;
 
     /// <summary>Number of optimiser steps.</summary>
-    public int Steps { get; init; } = 5000;
+    public int Steps { get; init; } = 2600;
 
     /// <summary>Time limit of training in minutes; the learning rate comes down in time for it. 0 for none.</summary>
-    public double Minutes { get; init; } = 1.9;
+    public double Minutes { get; init; } = 1.8;
 
     /// <summary>Sequences per step.</summary>
     public int Batch { get; init; } = 128;

@@ -56,7 +56,7 @@ public static class TrainingFields
         new("maxTime", "largest diffusion time T trained, where sampling starts", 1, 30),
         new("timePower", "p of the training times u = v^p, v uniform in log-SNR; above 1, little noise is seen more often", 0.1, 10),
         new("steps", "optimiser steps", 1, 1e9),
-        new("minutes", "time limit of training in minutes, 0 for none; the learning rate comes down in time for it", 0, 1e6),
+        new("minutes", "time limit of training in minutes, 0 for none; where it would be missed, the learning rate comes down in time for it", 0, 1e6),
         new("batch", "sequences per step", 1, 65536),
         new("learningRate", "peak learning rate", 0, 10),
         new("finalLearningRate", "learning rate at the end, as a share of the peak", 0, 1),
