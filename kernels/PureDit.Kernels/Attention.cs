@@ -139,7 +139,7 @@ public static partial class Attention
             w.Sum[row] *= factor[0];
             VectorLoop.ForEach<V, S, Elementwise.ScaleBody>(new(output, factor[0], output), 0, w.HeadSize);
         }
-    // [/doc:attention-online]
+        // [/doc:attention-online]
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void WriteOutput<V, S>(in ForwardWorkspace w, int rows, float* o, nint oRow)

@@ -35,7 +35,7 @@ public static class RunReport
             + $"{Time(facts.Seconds)}. The judge is {truth}.");
 
         page.Section("How close it came")
-            .Tiles(Tiles(result, history))
+            .Tiles(Tiles(result))
             .Paragraph(result.JudgeIsTruth
                 ? "A floor is the error that as many samples of the true process itself would show; no sampler can be expected to go below it."
                 : "The data are not Gaussian, so the closed form is a yardstick here and not the truth: a model may rightly differ from it.");
@@ -59,12 +59,12 @@ public static class RunReport
         return page.ToHtml();
     }
 
-    private static Tile[] Tiles(EvaluationResult result, IReadOnlyList<TrainingProgress> history)
+    private static Tile[] Tiles(EvaluationResult result)
     {
         // Judged against what the data and the number of samples allow: within twice the floor is as good as it gets.
         Verdict Against(double value, double floor, double fair) =>
             !result.JudgeIsTruth ? Verdict.None : value <= 2 * floor ? Verdict.Good : value <= fair ? Verdict.Fair : Verdict.Poor;
-        List<Tile> tiles =
+        return
         [
             new("relative score error", Number(result.RelativeScoreError), $"plug-in of the training set {Number(result.PlugInScoreError)}",
                 Against(result.RelativeScoreError, 0.02, 0.1)),
@@ -72,14 +72,8 @@ public static class RunReport
             new("Σ error", Number(result.Samples.Sigma), $"floor {Number(result.Floors.Sigma)}", Against(result.Samples.Sigma, result.Floors.Sigma, 0.08)),
             new("mean error", Number(result.Samples.Mean), $"floor {Number(result.Floors.Mean)}", Against(result.Samples.Mean, result.Floors.Mean, 0.1)),
             new("KL of the fitted Gaussian", $"{Number(result.Samples.KullbackLeibler)} nats", $"training set {Number(result.TrainingSet.KullbackLeibler)}"),
+            new("excess loss", Number(result.Score.Average(at => at.Loss - at.JudgeLoss)), "over the closed form on the same fresh draws"),
         ];
-        if (history.Count > 0)
-        {
-            double loss = history.TakeLast(Math.Max(1, history.Count / 10)).Average(at => at.Loss);
-            tiles.Add(new("loss above its minimum", Number(loss - history[^1].OptimalLoss), $"minimum {Number(history[^1].OptimalLoss)}"));
-        }
-
-        return [.. tiles];
     }
 
     private static string[][] Budget(EvaluationResult result)
