@@ -90,6 +90,17 @@ public class TrainingLoopTests
     }
 
     [Fact]
+    public void TimeLimit_ThatIsKept_ChangesNoBit()
+    {
+        TrainingConfig limited = Tiny.Config with { Minutes = 0.01 };
+        SequenceData data = GaussianProcessData.Draw(limited);
+        DiffusionModel model = SequenceModel.Create(limited, data);
+        SteppingClock clock = new(TimeSpan.FromMilliseconds(9)); // 30 steps of two looks: 0.54 of 0.6 seconds
+        Assert.Equal(TrainingEnd.Steps, TrainingLoop.Run(limited, model, data, clock).End);
+        Near.SameBits(Tiny.Weights(Tiny.Train(Tiny.Config).Model), Tiny.Weights(model));
+    }
+
+    [Fact]
     public void LearningRate_WarmsUp_ThenFallsWithTheCosine()
     {
         LearningRateSchedule schedule = new(Peak: 2, WarmupSteps: 4, Final: 0.1);
