@@ -95,7 +95,7 @@ public class TrainingLoopTests
         TrainingConfig limited = Tiny.Config with { Minutes = 0.01 };
         SequenceData data = GaussianProcessData.Draw(limited);
         DiffusionModel model = SequenceModel.Create(limited, data);
-        SteppingClock clock = new(TimeSpan.FromMilliseconds(9)); // 30 steps of two looks: 0.54 of 0.6 seconds
+        SteppingClock clock = new(TimeSpan.FromMilliseconds(5)); // 30 steps of two looks: half of the 0.6 seconds
         Assert.Equal(TrainingEnd.Steps, TrainingLoop.Run(limited, model, data, clock).End);
         Near.SameBits(Tiny.Weights(Tiny.Train(Tiny.Config).Model), Tiny.Weights(model));
     }
