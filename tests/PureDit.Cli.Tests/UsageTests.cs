@@ -1,3 +1,4 @@
+using System.Globalization;
 using PureDit.Formats;
 using PureDit.Training;
 
@@ -100,7 +101,8 @@ public sealed class UsageTests : IDisposable
             Assert.Contains(field.Option + (field.Name == "frames" ? "," : " "), help, StringComparison.Ordinal);
         }
 
-        Assert.Contains("peak learning rate [0 … 10; default 0.002]", string.Join(' ', help.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        string range = string.Create(CultureInfo.InvariantCulture, $"peak learning rate [0 … 10; default {new TrainingConfig().LearningRate}]");
+        Assert.Contains(range, string.Join(' ', help.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]
