@@ -16,6 +16,9 @@ public static partial class MatMul
     /// <summary>Rows of every register tile.</summary>
     internal const int TileRows = 6;
 
+    /// <summary>Rows of the tallest register tile, of AVX-512.</summary>
+    private const int MaxTileRows = 12;
+
     /// <summary>Vectors of columns in the widest tile that the register file holds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int TileVectors<V, S>() where V : struct where S : struct, ISimd<V> => S.Count == 16 ? 4 : 2;
@@ -177,6 +180,109 @@ public static partial class MatMul
         S.Store(c40, c); S.Store(c41, c + w); S.Store(c42, c + (2 * w)); S.Store(c43, c + (3 * w));
         c += cRow;
         S.Store(c50, c); S.Store(c51, c + w); S.Store(c52, c + (2 * w)); S.Store(c53, c + (3 * w));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void Tile12x2<V, S>(
+        Strided a, float* b, nint bStep, int depth, float* init, nint initRow, float* c, nint cRow)
+        where V : struct where S : struct, ISimd<V>
+    {
+        int w = S.Count;
+        V c00 = S.Load(init), c01 = S.Load(init + w);
+        init += initRow;
+        V c10 = S.Load(init), c11 = S.Load(init + w);
+        init += initRow;
+        V c20 = S.Load(init), c21 = S.Load(init + w);
+        init += initRow;
+        V c30 = S.Load(init), c31 = S.Load(init + w);
+        init += initRow;
+        V c40 = S.Load(init), c41 = S.Load(init + w);
+        init += initRow;
+        V c50 = S.Load(init), c51 = S.Load(init + w);
+        init += initRow;
+        V c60 = S.Load(init), c61 = S.Load(init + w);
+        init += initRow;
+        V c70 = S.Load(init), c71 = S.Load(init + w);
+        init += initRow;
+        V c80 = S.Load(init), c81 = S.Load(init + w);
+        init += initRow;
+        V c90 = S.Load(init), c91 = S.Load(init + w);
+        init += initRow;
+        V ca0 = S.Load(init), ca1 = S.Load(init + w);
+        init += initRow;
+        V cb0 = S.Load(init), cb1 = S.Load(init + w);
+
+        nint row = a.Row, step = a.Step;
+        float* a0 = a.Start, a3 = a0 + (3 * row), a6 = a0 + (6 * row), a9 = a0 + (9 * row);
+        for (int p = 0; p < depth; p++)
+        {
+            V b0 = S.Load(b), b1 = S.Load(b + w);
+            V r = S.Broadcast(a0[0]);
+            c00 = S.MultiplyAdd(r, b0, c00);
+            c01 = S.MultiplyAdd(r, b1, c01);
+            r = S.Broadcast(a0[row]);
+            c10 = S.MultiplyAdd(r, b0, c10);
+            c11 = S.MultiplyAdd(r, b1, c11);
+            r = S.Broadcast(a0[2 * row]);
+            c20 = S.MultiplyAdd(r, b0, c20);
+            c21 = S.MultiplyAdd(r, b1, c21);
+            r = S.Broadcast(a3[0]);
+            c30 = S.MultiplyAdd(r, b0, c30);
+            c31 = S.MultiplyAdd(r, b1, c31);
+            r = S.Broadcast(a3[row]);
+            c40 = S.MultiplyAdd(r, b0, c40);
+            c41 = S.MultiplyAdd(r, b1, c41);
+            r = S.Broadcast(a3[2 * row]);
+            c50 = S.MultiplyAdd(r, b0, c50);
+            c51 = S.MultiplyAdd(r, b1, c51);
+            r = S.Broadcast(a6[0]);
+            c60 = S.MultiplyAdd(r, b0, c60);
+            c61 = S.MultiplyAdd(r, b1, c61);
+            r = S.Broadcast(a6[row]);
+            c70 = S.MultiplyAdd(r, b0, c70);
+            c71 = S.MultiplyAdd(r, b1, c71);
+            r = S.Broadcast(a6[2 * row]);
+            c80 = S.MultiplyAdd(r, b0, c80);
+            c81 = S.MultiplyAdd(r, b1, c81);
+            r = S.Broadcast(a9[0]);
+            c90 = S.MultiplyAdd(r, b0, c90);
+            c91 = S.MultiplyAdd(r, b1, c91);
+            r = S.Broadcast(a9[row]);
+            ca0 = S.MultiplyAdd(r, b0, ca0);
+            ca1 = S.MultiplyAdd(r, b1, ca1);
+            r = S.Broadcast(a9[2 * row]);
+            cb0 = S.MultiplyAdd(r, b0, cb0);
+            cb1 = S.MultiplyAdd(r, b1, cb1);
+            a0 += step;
+            a3 += step;
+            a6 += step;
+            a9 += step;
+            b += bStep;
+        }
+
+        S.Store(c00, c); S.Store(c01, c + w);
+        c += cRow;
+        S.Store(c10, c); S.Store(c11, c + w);
+        c += cRow;
+        S.Store(c20, c); S.Store(c21, c + w);
+        c += cRow;
+        S.Store(c30, c); S.Store(c31, c + w);
+        c += cRow;
+        S.Store(c40, c); S.Store(c41, c + w);
+        c += cRow;
+        S.Store(c50, c); S.Store(c51, c + w);
+        c += cRow;
+        S.Store(c60, c); S.Store(c61, c + w);
+        c += cRow;
+        S.Store(c70, c); S.Store(c71, c + w);
+        c += cRow;
+        S.Store(c80, c); S.Store(c81, c + w);
+        c += cRow;
+        S.Store(c90, c); S.Store(c91, c + w);
+        c += cRow;
+        S.Store(ca0, c); S.Store(ca1, c + w);
+        c += cRow;
+        S.Store(cb0, c); S.Store(cb1, c + w);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

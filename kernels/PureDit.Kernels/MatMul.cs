@@ -10,15 +10,11 @@
 // width and threads therefore cannot change a bit of the result, and neither can the other rows of a batch.
 // Reference: Reference/MatMul.cs.
 
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace PureDit.Kernels;
 
 /// <summary>Matrix products in all transpositions, with bias or accumulation.</summary>
 public static partial class MatMul
 {
-    private const int RowsPerChunk = 48; // the least rows that pay for reading a panel of B
     private const double OperationsPerRange = 1e6; // about 10 µs of one core: the least that pays for a thread
 
     /// <summary>c[m,n] = op(a)[m,k] · op(b)[k,n], or c += … if <paramref name="accumulate"/>.</summary>
@@ -42,8 +38,7 @@ public static partial class MatMul
         Guard.Matrix<float>(c, m, n, nameof(c));
         fixed (float* pa = a, pb = b, pc = c)
         {
-            Product product = new(pa, transposeA, pb, transposeB, m, n, k, pc, accumulate ? pc : null, n);
-            Run(cpu, product);
+            Run(cpu, Operands(pa, transposeA, pb, transposeB, m, n, k, pc, accumulate ? pc : null, n), default(NoEpilogue));
         }
     }
 
@@ -67,8 +62,7 @@ public static partial class MatMul
         Guard.Matrix<float>(y, rows, outputs, nameof(y));
         fixed (float* px = x, pw = weight, pBias = bias, py = y)
         {
-            Product product = new(px, false, pw, true, rows, outputs, inputs, py, pBias, 0);
-            Run(cpu, product);
+            Run(cpu, Operands(px, false, pw, true, rows, outputs, inputs, py, pBias, 0), default(NoEpilogue));
         }
     }
 
@@ -95,178 +89,48 @@ public static partial class MatMul
         Guard.Matrix<float>(c, checked(batch * m), n, nameof(c));
         fixed (float* pa = a, pb = b, pc = c)
         {
-            Product first = new(pa, transposeA, pb, transposeB, m, n, k, pc, accumulate ? pc : null, n);
+            Product first = Operands(pa, transposeA, pb, transposeB, m, n, k, pc, accumulate ? pc : null, n);
             cpu.Run(batch, Grain(first.Operations), new BatchKernel { First = first });
         }
     }
 
-    private static unsafe void Run(Cpu cpu, in Product product)
-    {
-        Product p = product;
-        if (p.M == 0 || p.N == 0) return;
-        int width = (int)cpu.Simd / 32, panelWidth = cpu.Simd == SimdLevel.Vector512 ? 4 * width : 2 * width;
-        int panels = (p.N + panelWidth - 1) / panelWidth;
-        if (!p.ReadsInPlace(width))
+    private static unsafe Product Operands(
+        float* a, bool transposeA, float* b, bool transposeB, int m, int n, int k, float* c, float* init, nint initRow) => new()
         {
-            p.Packed = Scratch.Rent((nint)panels * panelWidth * p.K);
-            cpu.Run(panels, Grain(8.0 * panelWidth * p.K), new PackKernel { Product = p });
+            A = a,
+            ARow = transposeA ? 1 : k,
+            AStep = transposeA ? m : 1,
+            B = b,
+            TransposeB = transposeB,
+            C = c,
+            Init = init,
+            InitRow = initRow,
+            M = m,
+            N = n,
+            K = k,
+        };
+
+    private static void Run<TEpilogue>(Cpu cpu, in Product product, TEpilogue epilogue) where TEpilogue : struct, IEpilogue
+    {
+        if (product.M == 0 || product.N == 0) return;
+        int panels = (product.N + PanelColumns - 1) / PanelColumns, most = MostPanels(product.K);
+        int columnBlocks = (panels + most - 1) / most, rowBlocks = 1;
+        if (cpu.Threads > 1)
+        {
+            // A few blocks per thread even out a thread that is held up. Columns are cut first: that costs no packing.
+            int wanted = BlocksPerThread * cpu.Threads;
+            columnBlocks = Math.Max(columnBlocks, Math.Min(wanted, panels / LeastPanels));
+            rowBlocks = Math.Clamp((wanted + columnBlocks - 1) / columnBlocks, 1, Math.Max(1, product.M / LeastRows));
         }
 
-        // One chunk per panel is enough for one thread; more threads get a few ranges each to even them out.
-        int wanted = cpu.Threads == 1 ? 1 : ((4 * cpu.Threads) + panels - 1) / panels;
-        int chunks = Math.Clamp(wanted, 1, (p.M + RowsPerChunk - 1) / RowsPerChunk);
-        int chunkRows = (((p.M + chunks - 1) / chunks) + TileRows - 1) / TileRows * TileRows;
-        chunks = (p.M + chunkRows - 1) / chunkRows;
-        ProductKernel kernel = new() { Product = p, ChunkRows = chunkRows, Chunks = chunks };
-        cpu.Run(panels * chunks, Grain(p.Operations / (panels * chunks)), kernel);
+        ProductKernel<TEpilogue> kernel = new() { Product = product, Epilogue = epilogue, RowBlocks = rowBlocks, ColumnBlocks = columnBlocks };
+        int items = rowBlocks * columnBlocks;
+        cpu.Run(items, Grain(product.Operations / items), kernel);
     }
+
+    private const int BlocksPerThread = 4;
+    private const int LeastPanels = 4;
+    private const int LeastRows = 96;
 
     private static int Grain(double operationsPerItem) => (int)Math.Ceiling(OperationsPerRange / Math.Max(1, operationsPerItem));
-
-    /// <summary>The operands of one product, as pointers that stay fixed while it runs.</summary>
-    private unsafe struct Product
-    {
-        public Product(
-            float* a, bool transposeA, float* b, bool transposeB, int m, int n, int k, float* c, float* init, nint initRow)
-        {
-            A = a;
-            B = b;
-            C = c;
-            Init = init;
-            InitRow = initRow;
-            (ARow, AStep) = transposeA ? (1, m) : (k, 1);
-            (M, N, K, TransposeB) = (m, n, k, transposeB);
-        }
-
-        public float* A, B, C, Init, Packed;
-        public nint ARow, AStep, InitRow;
-        public int M, N, K;
-        public bool TransposeB;
-
-        public readonly double Operations => 2.0 * M * N * K;
-
-        /// <summary>Rows of b that are whole vectors and not far apart serve as panels as they are.</summary>
-        public readonly bool ReadsInPlace(int vectorLength) => !TransposeB && N % vectorLength == 0 && N <= 256;
-
-        public readonly Product Entry(nint i) => this with
-        {
-            A = A + (i * M * K),
-            B = B + (i * K * N),
-            C = C + (i * M * N),
-            Init = Init == null ? null : Init + (i * M * N),
-        };
-    }
-
-    /// <summary>Items are (panel, chunk of rows), the chunks of a panel next to one another.</summary>
-    [StructLayout(LayoutKind.Auto)]
-    private struct ProductKernel : IKernel
-    {
-        public Product Product;
-        public int ChunkRows, Chunks;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
-        {
-            for (int item = begin; item < end; item++)
-            {
-                int firstRow = item % Chunks * ChunkRows;
-                Panel<V, S>(Product, item / Chunks, firstRow, Math.Min(firstRow + ChunkRows, Product.M));
-            }
-        }
-    }
-
-    private struct BatchKernel : IKernel
-    {
-        public Product First;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly unsafe void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
-        {
-            int panelWidth = TileVectors<V, S>() * S.Count, panels = (First.N + panelWidth - 1) / panelWidth;
-            bool inPlace = First.ReadsInPlace(S.Count);
-            float* packed = inPlace ? null : Scratch.Rent((nint)panels * panelWidth * First.K);
-            for (int i = begin; i < end; i++)
-            {
-                Product entry = First.Entry(i);
-                entry.Packed = packed;
-                for (int panel = 0; panel < panels; panel++)
-                {
-                    if (!inPlace) PackPanel<V, S>(entry, panel);
-                    Panel<V, S>(entry, panel, 0, entry.M);
-                }
-            }
-        }
-    }
-
-    // [doc:matmul-panel]
-    // Rows [firstRow, lastRow) of one panel of C: for each cut of k, all tiles of rows pass over the same slice of B.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Panel<V, S>(in Product p, int panel, int firstRow, int lastRow)
-        where V : struct where S : struct, ISimd<V>
-    {
-        int panelWidth = TileVectors<V, S>() * S.Count, firstColumn = panel * panelWidth;
-        int columns = Math.Min(panelWidth, p.N - firstColumn), padded = (columns + S.Count - 1) / S.Count * S.Count;
-        float* b = p.Packed == null ? p.B + firstColumn : p.Packed + ((nint)firstColumn * p.K);
-        nint bStep = p.Packed == null ? p.N : padded;
-        int slice = SliceBytes / sizeof(float) / panelWidth;
-
-        for (int k0 = 0; k0 == 0 || k0 < p.K; k0 += slice)
-        {
-            int depth = Math.Min(slice, p.K - k0);
-            float* init = k0 > 0 ? p.C : p.Init;
-            nint initRow = k0 > 0 ? p.N : p.InitRow;
-            for (int row = firstRow; row < lastRow; row += TileRows)
-            {
-                Strided a = new(p.A + (row * p.ARow) + (k0 * p.AStep), p.ARow, p.AStep);
-                float* c = p.C + ((nint)row * p.N) + firstColumn;
-                float* start = init == null ? Scratch.Zeros : init + (row * initRow) + firstColumn;
-                nint startRow = init == null ? 0 : initRow;
-                int rows = Math.Min(TileRows, lastRow - row);
-                if (rows == TileRows && columns == padded)
-                {
-                    Strip<V, S>(a, b + (k0 * bStep), bStep, columns, depth, start, startRow, c, p.N);
-                }
-                else
-                {
-                    EdgeStrip<V, S>(a, rows, b + (k0 * bStep), bStep, columns, depth, start, startRow, c, p.N);
-                }
-            }
-        }
-    }
-    // [/doc:matmul-panel]
-
-    private const int SliceBytes = 32 * 1024; // of B, two thirds of a first-level cache
-
-    // A strip at the lower or right edge of C: the same arithmetic on padded copies of a and c.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void EdgeStrip<V, S>(
-        Strided a, int rows, float* b, nint bStep, int columns, int depth, float* init, nint initRow, float* c, nint cRow)
-        where V : struct where S : struct, ISimd<V>
-    {
-        int padded = (columns + S.Count - 1) / S.Count * S.Count;
-        float* tile = stackalloc float[TileRows * padded];
-        new Span<float>(tile, TileRows * padded).Clear();
-        for (int r = 0; r < rows; r++)
-        {
-            for (int j = 0; j < columns; j++) tile[(r * padded) + j] = init[(r * initRow) + j];
-        }
-
-        if (rows < TileRows)
-        {
-            float* copy = stackalloc float[TileRows * depth];
-            new Span<float>(copy, TileRows * depth).Clear();
-            for (int r = 0; r < rows; r++)
-            {
-                for (int p = 0; p < depth; p++) copy[(p * TileRows) + r] = a.Start[(r * a.Row) + (p * a.Step)];
-            }
-
-            a = new Strided(copy, 1, TileRows);
-        }
-
-        Strip<V, S>(a, b, bStep, padded, depth, tile, padded, tile, padded);
-        for (int r = 0; r < rows; r++)
-        {
-            for (int j = 0; j < columns; j++) c[(r * cRow) + j] = tile[(r * padded) + j];
-        }
-    }
 }
