@@ -1,205 +1,129 @@
-// One block of C, rows × columns, by the order of loops that keeps operands in the caches (Goto and van de Geijn 2008,
-// Anatomy of High-Performance Matrix Multiplication):
+// One region of C, rows × columns, by an order of loops that keeps operands in the caches (after Goto and van de Geijn
+// 2008, Anatomy of High-Performance Matrix Multiplication):
 //
-//   for each cut of k (at most 512 deep)
-//     pack a block of B, up to 1 MB: it stays in the second-level cache
-//     for each twelve rows of A, at most 24 KB: they stay in the first-level cache
-//       for each panel of B:  one register tile of C
+//   for each block of columns, for each cut of k
+//     pack the block of B, at most 1 MB: it stays in the second-level cache
+//     for each eight rows of A
+//       for each panel of 48 columns of B:  one register tile of C; meanwhile the next block of B is fetched
 //
-// So what a tile reads again and again comes from the nearest caches, and from beyond them B is read once, A once for
-// each block of columns, and C once for each cut of k. Third-level cache and memory together deliver less than a tenth
-// of what the multiply-add units eat.
+// A tile streams its panel of B from the second-level cache and its rows of A from the first: 15 of the 40 bytes per
+// cycle that the former delivers. From farther away B is read once, A once per block of columns, C once per cut of k:
+// the third-level cache and memory give a tenth of what the multiply-add units eat.
 
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace PureDit.Kernels;
 
 public static partial class MatMul
 {
-    private const int MaxDepth = 512;
-    private const int BlockFloats = 256 * 1024; // of B, half of a second-level cache of 2 MB
-
-    /// <summary>What is done to finished values of C while they are still in the cache.</summary>
-    internal interface IEpilogue
-    {
-        /// <summary>Rows [row, row + rows) are complete in the columns [column, column + columns).</summary>
-        void Apply<V, S>(int row, int rows, int column, int columns) where V : struct where S : struct, ISimd<V>;
-    }
-
-    internal readonly struct NoEpilogue : IEpilogue
-    {
-        public void Apply<V, S>(int row, int rows, int column, int columns) where V : struct where S : struct, ISimd<V>
-        {
-        }
-    }
-
-    /// <summary>The operands of one product, as pointers that stay fixed while it runs.</summary>
-    internal unsafe struct Product
-    {
-        public float* A, B, C, Init;
-        public nint ARow, AStep, InitRow;
-        public int M, N, K;
-        public bool TransposeB;
-
-        /// <summary>Whether b is a <see cref="PackedMatrix"/>: panels of all of k.</summary>
-        public bool IsPacked;
-
-        public readonly double Operations => 2.0 * M * N * K;
-
-        public readonly Product Entry(nint i) => this with
-        {
-            A = A + (i * M * K),
-            B = B + (i * K * N),
-            C = C + (i * M * N),
-            Init = Init == null ? null : Init + (i * M * N),
-        };
-    }
+    private static int MostDepth => Exp.D;
+    private static int MostBlockFloats => Exp.B; // of B: half of a second-level cache of 2 MB
+    private const int PackedRows = 48; // of a transposed A at a time: three cache lines of each of its rows
 
     /// <summary>How k is cut: into equal parts.</summary>
-    private static int Depth(int k)
+    private static int Depth(int k) => Part(k, MostDepth, 1);
+
+    /// <summary>How columns are cut: into blocks of B that fit the cache.</summary>
+    private static int BlockColumns(int columns, int k) =>
+        Part(columns, Math.Max(1, MostBlockFloats / Math.Max(1, Depth(k)) / PanelColumns) * PanelColumns, PanelColumns);
+
+    /// <summary>The length of equal parts of n, none above a limit, in multiples of a unit.</summary>
+    private static int Part(int n, int most, int unit)
     {
-        int cuts = Math.Max(1, (k + MaxDepth - 1) / MaxDepth);
-        return (k + cuts - 1) / cuts;
+        int parts = Math.Max(1, (n + most - 1) / most);
+        return Math.Max(unit, (((n + parts - 1) / parts) + unit - 1) / unit * unit);
     }
 
-    /// <summary>Most panels whose block of B stays in the second-level cache.</summary>
-    private static int MostPanels(int k) => Math.Max(1, BlockFloats / (Math.Max(1, Depth(k)) * PanelColumns));
-
-    // [doc:matmul-block]
+    // [doc:matmul-region]
     /// <summary>Computes rows [firstRow, lastRow) and columns [firstColumn, lastColumn) of C.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Block<V, S, TEpilogue>(
+    private static unsafe void Region<V, S, TEpilogue>(
         in Product p, int firstRow, int lastRow, int firstColumn, int lastColumn, TEpilogue epilogue)
         where V : struct where S : struct, ISimd<V> where TEpilogue : struct, IEpilogue
     {
-        int columns = lastColumn - firstColumn, cut = Depth(p.K);
-        float* packedA = Scratch.Rent(((nint)PaddedColumns(columns) * cut) + (MaxTileRows * cut));
-        float* packedB = packedA + (MaxTileRows * cut);
-        for (int k0 = 0; k0 == 0 || k0 < p.K; k0 += cut)
+        int cut = Depth(p.K), blockColumns = BlockColumns(lastColumn - firstColumn, p.K);
+        float* packedA = Scratch.Rent(((nint)blockColumns * cut) + ((nint)PackedRows * cut));
+        float* packedB = packedA + ((nint)PackedRows * cut);
+        for (int column = firstColumn; column < lastColumn; column += blockColumns)
         {
-            int depth = Math.Min(cut, p.K - k0);
-            if (!p.IsPacked) PackB<V, S>(p, k0, depth, firstColumn, columns, packedB);
-            float* b = p.IsPacked ? p.B + ((nint)firstColumn * p.K) + ((nint)k0 * PanelColumns) : packedB;
-            nint panel = (nint)PanelColumns * (p.IsPacked ? p.K : depth);
-
-            for (int row = firstRow; row < lastRow;)
+            int columns = Math.Min(blockColumns, lastColumn - column);
+            for (int k0 = 0; k0 == 0 || k0 < p.K; k0 += cut)
             {
-                int rows = RowsOfTile<S, V>(lastRow - row);
-                Strided a = new(p.A + (row * p.ARow) + (k0 * p.AStep), p.ARow, p.AStep);
-                if (NeedsPacking(a, rows)) a = PackA(a, rows, PaddedRows(rows), depth, packedA);
-                float* init = k0 > 0 ? p.C : p.Init;
-                nint initRow = k0 > 0 ? p.N : p.InitRow;
-                RowOfTiles<V, S>(p, a, rows, row, b, panel, depth, firstColumn, columns, init, initRow);
-                if (k0 + depth >= p.K) epilogue.Apply<V, S>(row, rows, firstColumn, columns);
-                row += rows;
+                int depth = Math.Min(cut, p.K - k0);
+                bool last = k0 + depth >= p.K;
+                Panels b = PanelsOf<V, S>(p, k0, depth, column, columns, packedB);
+                Prefetch next = last
+                    ? Upcoming(p, 0, Math.Min(cut, p.K), column + columns, Math.Min(blockColumns, lastColumn - column - columns))
+                    : Upcoming(p, k0 + depth, Math.Min(cut, p.K - k0 - depth), column, columns);
+                next.SpreadOver(Tiles(lastRow - firstRow, columns));
+
+                for (int group = firstRow; group < lastRow; group += PackedRows)
+                {
+                    int groupRows = Math.Min(PackedRows, lastRow - group);
+                    if (p.AStep != 1) PackA<V, S>(p, group, groupRows, k0, depth, packedA);
+                    for (int r = 0; r < groupRows;)
+                    {
+                        int left = groupRows - r, rows = left >= TileRows ? TileRows : left >= HalfTileRows ? HalfTileRows : left, row = group + r;
+                        Strided a = p.AStep != 1 ? new(packedA + r, 1, PackedRows) : new(p.A + (row * p.ARow) + k0, p.ARow, 1);
+                        if (rows < HalfTileRows && p.AStep == 1) a = PackEdge(a, rows, depth, packedA);
+                        RowOfTiles<V, S>(p, a, row, rows, b, depth, column, columns, isFirst: k0 == 0, ref next);
+                        if (last) epilogue.Apply<V, S>(row, rows, column, columns);
+                        r += rows;
+                    }
+                }
             }
         }
     }
-    // [/doc:matmul-block]
-
-    private static int RowsOfTile<S, V>(int left) where V : struct where S : struct, ISimd<V> =>
-        S.Count == 16 && left >= MaxTileRows ? MaxTileRows : Math.Min(left, TileRows);
-
-    private static int PaddedRows(int rows) => rows <= TileRows ? TileRows : MaxTileRows;
-
-    // Rows that are a multiple of 4 KB apart compete for one set of the first-level cache; columns of a transposed A would
-    // take a cache line for each twelve values.
-    private static bool NeedsPacking(Strided a, int rows) => a.Step != 1 || a.Row % 1024 == 0 || rows % TileRows != 0;
+    // [/doc:matmul-region]
 
     // All tiles of one strip of rows.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void RowOfTiles<V, S>(
-        in Product p, Strided a, int rows, int row, float* b, nint panel, int depth, int firstColumn, int columns, float* init, nint initRow)
+        in Product p, Strided a, int row, int rows, Panels b, int depth, int column, int columns, bool isFirst, ref Prefetch next)
         where V : struct where S : struct, ISimd<V>
     {
-        float* c = p.C + ((nint)row * p.N) + firstColumn;
-        float* start = init == null ? Scratch.Zeros : init + (row * initRow) + firstColumn;
-        nint startRow = init == null ? 0 : initRow, startColumn = init == null ? 0 : 1;
-        for (int j = 0; j < columns; j += PanelColumns)
+        float* c = p.C + ((nint)row * p.N) + column;
+        float* init = isFirst ? p.Init : p.C;
+        nint initRow = init == null ? 0 : isFirst ? p.InitRow : p.N;
+        init = init == null ? null : init + (row * initRow) + column;
+        for (int j = 0; j < columns;)
         {
-            int width = Math.Min(PanelColumns, columns - j), padded = PaddedColumns(width);
-            if (rows % TileRows == 0 && width == padded) Tile<V, S>(a, rows, b, width, depth, start + (j * startColumn), startRow, c + j, p.N);
-            else EdgeTile<V, S>(a, rows, b, width, depth, start + (j * startColumn), startRow, c + j, p.N);
-            b += panel;
+            int padded = PanelWidth(columns - j), width = Math.Min(padded, columns - j);
+            float* panel = b.Start + ((nint)j * b.Column), start = init == null ? Scratch.Zeros : init + j;
+            nint step = b.Step != 0 ? b.Step : padded;
+            next.Step();
+            if (j + padded < columns) Prefetch.Rows(c + j + padded, rows, p.N);
+            if (rows == TileRows && width == padded) Strip<V, S>(a, panel, step, width, depth, start, initRow, c + j, p.N);
+            else if (rows == HalfTileRows && width == padded) HalfStrip<V, S>(a, panel, step, width, depth, start, initRow, c + j, p.N);
+            else EdgeTile<V, S>(a, rows, panel, step, width, depth, start, initRow, c + j, p.N);
+            j += padded;
         }
     }
 
     // A tile at the lower or right edge of C: the same arithmetic on a padded copy of c.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void EdgeTile<V, S>(
-        Strided a, int rows, float* b, int columns, int depth, float* init, nint initRow, float* c, nint cRow)
+        Strided a, int rows, float* b, nint bStep, int columns, int depth, float* init, nint initRow, float* c, nint cRow)
         where V : struct where S : struct, ISimd<V>
     {
-        int padded = PaddedColumns(columns);
-        float* tile = stackalloc float[MaxTileRows * PanelColumns];
-        new Span<float>(tile, MaxTileRows * PanelColumns).Clear();
+        int padded = PanelWidth(columns);
+        float* tile = stackalloc float[TileRows * PanelColumns];
+        new Span<float>(tile, TileRows * padded).Clear();
         for (int r = 0; r < rows; r++) new ReadOnlySpan<float>(init + (r * initRow), columns).CopyTo(new Span<float>(tile + (r * padded), columns));
-        Tile<V, S>(a, PaddedRows(rows), b, padded, depth, tile, padded, tile, padded);
+        if (rows <= HalfTileRows) HalfStrip<V, S>(a, b, bStep, padded, depth, tile, padded, tile, padded);
+        else Strip<V, S>(a, b, bStep, padded, depth, tile, padded, tile, padded);
         for (int r = 0; r < rows; r++) new ReadOnlySpan<float>(tile + (r * padded), columns).CopyTo(new Span<float>(c + (r * cRow), columns));
     }
 
-    // A tile of six or twelve rows and up to 32 columns.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe void Tile<V, S>(
-        Strided a, int rows, float* b, int columns, int depth, float* init, nint initRow, float* c, nint cRow)
-        where V : struct where S : struct, ISimd<V>
+    private static int Tiles(int rows, int columns) =>
+        (rows + TileRows - 1) / TileRows * ((columns + PanelColumns - 1) / PanelColumns);
+
+    // What the next block of B will be packed from, or is if it is packed.
+    private static unsafe Prefetch Upcoming(in Product p, int k0, int depth, int column, int columns)
     {
-        if (rows == MaxTileRows && columns == 2 * S.Count && S.Count == 16)
-        {
-            Tile12x2<V, S>(a, b, columns, depth, init, initRow, c, cRow);
-            return;
-        }
-
-        Strip<V, S>(a, b, columns, columns, depth, init, initRow, c, cRow);
-        if (rows == MaxTileRows)
-        {
-            Strided lower = new(a.Start + (TileRows * a.Row), a.Row, a.Step);
-            Strip<V, S>(lower, b, columns, columns, depth, init + (TileRows * initRow), initRow, c + (TileRows * cRow), cRow);
-        }
-    }
-
-    /// <summary>Items are blocks of C; those of the same columns are next to one another.</summary>
-    [StructLayout(LayoutKind.Auto)]
-    private struct ProductKernel<TEpilogue> : IKernel where TEpilogue : struct, IEpilogue
-    {
-        public Product Product;
-        public TEpilogue Epilogue;
-        public int RowBlocks, ColumnBlocks;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
-        {
-            int panels = (Product.N + PanelColumns - 1) / PanelColumns, strips = (Product.M + MaxTileRows - 1) / MaxTileRows;
-            for (int item = begin; item < end; item++)
-            {
-                (int columnBlock, int rowBlock) = Math.DivRem(item, RowBlocks);
-                (int firstRow, int lastRow) = Share(strips, rowBlock, RowBlocks, MaxTileRows, Product.M);
-                (int firstColumn, int lastColumn) = Share(panels, columnBlock, ColumnBlocks, PanelColumns, Product.N);
-                Block<V, S, TEpilogue>(Product, firstRow, lastRow, firstColumn, lastColumn, Epilogue);
-            }
-        }
-
-        private static (int First, int Last) Share(int units, int i, int of, int unit, int end) =>
-            ((int)((long)units * i / of) * unit, Math.Min((int)((long)units * (i + 1) / of) * unit, end));
-    }
-
-    private struct BatchKernel : IKernel
-    {
-        public Product First;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
-        {
-            int columns = MostPanels(First.K) * PanelColumns;
-            for (int i = begin; i < end; i++)
-            {
-                Product entry = First.Entry(i);
-                for (int column = 0; column < entry.N; column += columns)
-                {
-                    Block<V, S, NoEpilogue>(entry, 0, entry.M, column, Math.Min(column + columns, entry.N), default);
-                }
-            }
-        }
+        if (columns <= 0 || p.ReadsInPlace) return default;
+        return p.TransposeB
+            ? new Prefetch(p.B + ((nint)column * p.K) + k0, columns, depth, p.K)
+            : new Prefetch(p.B + ((nint)k0 * p.N) + column, depth, columns, p.N);
     }
 }

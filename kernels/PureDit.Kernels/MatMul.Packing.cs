@@ -13,14 +13,20 @@ namespace PureDit.Kernels;
 
 public static partial class MatMul
 {
-    /// <summary>Columns of a packed panel of B: two vectors of 512 bits, whatever the vector width.</summary>
-    internal const int PanelColumns = 32;
+    /// <summary>Columns of a panel of B: three vectors of 512 bits, whatever the vector width.</summary>
+    internal const int PanelColumns = 48;
 
-    private const int PanelRounding = 16;
+    private const int PanelUnit = 16;
 
-    /// <summary>Columns that a panel takes in memory.</summary>
+    /// <summary>Width of the next panel where some columns are left, padded: 48, and what else adds up best at the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int PaddedColumns(int columns) => (columns + PanelRounding - 1) / PanelRounding * PanelRounding;
+    internal static int PanelWidth(int columnsLeft)
+    {
+        int units = (columnsLeft + PanelUnit - 1) / PanelUnit;
+        return units == 4 ? 2 * PanelUnit : Math.Min(units, 3) * PanelUnit;
+    }
+
+    private static int PaddedColumns(int columns) => (columns + PanelUnit - 1) / PanelUnit * PanelUnit;
 
     // [doc:matmul-pack]
     /// <summary>Packs rows [k0, k0 + depth) and columns [column, column + columns) of op(B).</summary>
@@ -28,7 +34,7 @@ public static partial class MatMul
     private static unsafe void PackB<V, S>(in Product p, int k0, int depth, int column, int columns, float* destination)
         where V : struct where S : struct, ISimd<V>
     {
-        int whole = columns / PanelColumns * PanelColumns, rest = columns - whole;
+        int whole = WholePanels(columns);
         if (p.TransposeB)
         {
             for (int j = 0; j < whole; j += PanelColumns)
@@ -38,25 +44,36 @@ public static partial class MatMul
         }
         else
         {
-            // Row by row through all panels: rows of B are long streams, which the hardware fetches ahead.
-            for (int k = 0; k < depth; k++)
+            for (int j = 0; j < whole; j += PanelColumns)
             {
-                float* from = p.B + ((nint)(k0 + k) * p.N) + column, to = destination + ((nint)k * PanelColumns);
-                for (int j = 0; j < whole; j += PanelColumns)
+                float* from = p.B + ((nint)k0 * p.N) + column + j, to = destination + ((nint)j * depth);
+                for (int k = 0; k < depth; k++)
                 {
-                    for (int i = 0; i < PanelColumns; i += S.Count) S.Store(S.Load(from + j + i), to + i);
-                    to += (nint)PanelColumns * depth;
+                    for (int i = 0; i < PanelColumns; i += S.Count) S.Store(S.Load(from + i), to + i);
+                    to += PanelColumns;
+                    from += p.N;
                 }
             }
         }
 
-        if (rest > 0) PackLastPanel(p, k0, depth, column + whole, rest, destination + ((nint)whole * depth));
+        for (int j = whole; j < columns;)
+        {
+            int width = PanelWidth(columns - j);
+            PackNarrowPanel(p, k0, depth, column + j, Math.Min(width, columns - j), width, destination + ((nint)j * depth));
+            j += width;
+        }
     }
     // [/doc:matmul-pack]
 
-    private static unsafe void PackLastPanel(in Product p, int k0, int depth, int column, int columns, float* destination)
+    private static int WholePanels(int columns)
     {
-        int padded = PaddedColumns(columns);
+        int j = 0;
+        while (columns - j >= PanelColumns && PanelWidth(columns - j) == PanelColumns) j += PanelColumns;
+        return j;
+    }
+
+    private static unsafe void PackNarrowPanel(in Product p, int k0, int depth, int column, int columns, int padded, float* destination)
+    {
         if (padded > columns) new Span<float>(destination, padded * depth).Clear();
         if (p.TransposeB)
         {
@@ -70,23 +87,26 @@ public static partial class MatMul
         }
     }
 
-    /// <summary>Packs <paramref name="tileRows"/> rows of op(A); rows past <paramref name="rows"/> become zeros.</summary>
+    /// <summary>Packs up to 48 rows of a transposed A as [depth, 48].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe Strided PackA(Strided a, int rows, int tileRows, int depth, float* destination)
+    private static unsafe void PackA<V, S>(in Product p, int row, int rows, int k0, int depth, float* destination)
+        where V : struct where S : struct, ISimd<V>
     {
-        if (rows < tileRows) new Span<float>(destination, tileRows * depth).Clear();
-        if (a.Step == 1)
+        for (int k = 0; k < depth; k++)
         {
-            Transpose.Copy(a.Start, a.Row, rows, depth, destination, tileRows);
+            float* from = p.A + (row * p.ARow) + ((k0 + k) * p.AStep);
+            int r = 0;
+            for (; r <= rows - S.Count; r += S.Count) S.Store(S.Load(from + r), destination + r);
+            for (; r < rows; r++) destination[r] = from[r];
+            destination += PackedRows;
         }
-        else
-        {
-            for (nint k = 0; k < depth; k++)
-            {
-                new ReadOnlySpan<float>(a.Start + (k * a.Step), rows).CopyTo(new Span<float>(destination + (k * tileRows), rows));
-            }
-        }
+    }
 
-        return new Strided(destination, 1, tileRows);
+    /// <summary>Packs the last rows, fewer than four, as [depth, 4]; what is missing becomes zero.</summary>
+    private static unsafe Strided PackEdge(Strided a, int rows, int depth, float* destination)
+    {
+        new Span<float>(destination, HalfTileRows * depth).Clear();
+        Transpose.Copy(a.Start, a.Row, rows, depth, destination, HalfTileRows);
+        return new Strided(destination, 1, HalfTileRows);
     }
 }

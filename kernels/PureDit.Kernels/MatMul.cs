@@ -113,23 +113,22 @@ public static partial class MatMul
     private static void Run<TEpilogue>(Cpu cpu, in Product product, TEpilogue epilogue) where TEpilogue : struct, IEpilogue
     {
         if (product.M == 0 || product.N == 0) return;
-        int panels = (product.N + PanelColumns - 1) / PanelColumns, most = MostPanels(product.K);
-        int columnBlocks = (panels + most - 1) / most, rowBlocks = 1;
+        int rowParts = 1, columnParts = 1;
         if (cpu.Threads > 1)
         {
-            // A few blocks per thread even out a thread that is held up. Columns are cut first: that costs no packing.
-            int wanted = BlocksPerThread * cpu.Threads;
-            columnBlocks = Math.Max(columnBlocks, Math.Min(wanted, panels / LeastPanels));
-            rowBlocks = Math.Clamp((wanted + columnBlocks - 1) / columnBlocks, 1, Math.Max(1, product.M / LeastRows));
+            // A few regions per thread even out a thread that is held up. Columns are cut first: that repeats no packing.
+            int wanted = RegionsPerThread * cpu.Threads;
+            columnParts = Math.Clamp(product.N / LeastColumns, 1, wanted);
+            rowParts = Math.Clamp((wanted + columnParts - 1) / columnParts, 1, Math.Max(1, product.M / LeastRows));
         }
 
-        ProductKernel<TEpilogue> kernel = new() { Product = product, Epilogue = epilogue, RowBlocks = rowBlocks, ColumnBlocks = columnBlocks };
-        int items = rowBlocks * columnBlocks;
+        ProductKernel<TEpilogue> kernel = new() { Product = product, Epilogue = epilogue, RowParts = rowParts, ColumnParts = columnParts };
+        int items = rowParts * columnParts;
         cpu.Run(items, Grain(product.Operations / items), kernel);
     }
 
-    private const int BlocksPerThread = 4;
-    private const int LeastPanels = 4;
+    private const int RegionsPerThread = 4;
+    private const int LeastColumns = 144;
     private const int LeastRows = 96;
 
     private static int Grain(double operationsPerItem) => (int)Math.Ceiling(OperationsPerRange / Math.Max(1, operationsPerItem));

@@ -1,0 +1,108 @@
+// What a product is made of, and how it is shared out among threads.
+
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace PureDit.Kernels;
+
+public static partial class MatMul
+{
+    /// <summary>What is done to finished values of C while they are still in the cache.</summary>
+    internal interface IEpilogue
+    {
+        /// <summary>Rows [row, row + rows) are complete in the columns [column, column + columns).</summary>
+        void Apply<V, S>(int row, int rows, int column, int columns) where V : struct where S : struct, ISimd<V>;
+    }
+
+    internal readonly struct NoEpilogue : IEpilogue
+    {
+        public void Apply<V, S>(int row, int rows, int column, int columns) where V : struct where S : struct, ISimd<V>
+        {
+        }
+    }
+
+    /// <summary>The operands of one product, as pointers that stay fixed while it runs.</summary>
+    private unsafe struct Product
+    {
+        private const int InPlaceFloats = 64 * 1024; // of B: a quarter of the second-level cache
+
+        public float* A, B, C, Init;
+        public nint ARow, AStep, InitRow;
+        public int M, N, K;
+        public bool TransposeB;
+
+        /// <summary>Whether b is a <see cref="PackedMatrix"/>: panels over all of k.</summary>
+        public bool IsPacked;
+
+        public readonly double Operations => 2.0 * M * N * K;
+
+        /// <summary>Rows of a small b that are whole vectors serve as panels as they are.</summary>
+        public readonly bool ReadsInPlace => !IsPacked && !TransposeB && N % PanelUnit == 0 && (long)N * K <= InPlaceFloats;
+
+        public readonly Product Entry(nint i) => this with
+        {
+            A = A + (i * M * K),
+            B = B + (i * K * N),
+            C = C + (i * M * N),
+            Init = Init == null ? null : Init + (i * M * N),
+        };
+    }
+
+    /// <summary>One block of B as panels.</summary>
+    private readonly unsafe struct Panels(float* start, nint column, nint step)
+    {
+        public readonly float* Start = start;
+
+        /// <summary>Distance between the beginnings of panels, per column.</summary>
+        public readonly nint Column = column;
+
+        /// <summary>Distance between the rows of a panel; 0 for its width.</summary>
+        public readonly nint Step = step;
+    }
+
+    private static unsafe Panels PanelsOf<V, S>(in Product p, int k0, int depth, int column, int columns, float* packed)
+        where V : struct where S : struct, ISimd<V>
+    {
+        if (p.ReadsInPlace) return new Panels(p.B + ((nint)k0 * p.N) + column, 1, p.N);
+        PackB<V, S>(p, k0, depth, column, columns, packed);
+        return new Panels(packed, depth, 0);
+    }
+
+    /// <summary>Items are regions of C; those of the same columns are next to one another.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    private struct ProductKernel<TEpilogue> : IKernel where TEpilogue : struct, IEpilogue
+    {
+        public Product Product;
+        public TEpilogue Epilogue;
+        public int RowParts, ColumnParts;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
+        {
+            for (int item = begin; item < end; item++)
+            {
+                (int columnPart, int rowPart) = Math.DivRem(item, RowParts);
+                (int firstRow, int lastRow) = Share(Product.M, TileRows, rowPart, RowParts);
+                (int firstColumn, int lastColumn) = Share(Product.N, PanelColumns, columnPart, ColumnParts);
+                Region<V, S, TEpilogue>(Product, firstRow, lastRow, firstColumn, lastColumn, Epilogue);
+            }
+        }
+
+        private static (int First, int Last) Share(int n, int unit, int part, int parts)
+        {
+            long units = Math.Max(1, n / unit); // what is left over goes with the last part
+            return ((int)(units * part / parts) * unit, part + 1 == parts ? n : (int)(units * (part + 1) / parts) * unit);
+        }
+    }
+
+    private struct BatchKernel : IKernel
+    {
+        public Product First;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
+        {
+            for (int i = begin; i < end; i++) Region<V, S, NoEpilogue>(First.Entry(i), 0, First.M, 0, First.N, default);
+        }
+    }
+}
