@@ -140,7 +140,7 @@ public static partial class Attention
 
     private readonly unsafe struct BackwardWorkspace
     {
-        public const int ScoreLength = (QueryBlock * ScoreRow) + Lanes; // a tile may read up to five columns too many
+        public const int ScoreLength = (QueryBlock * ScoreRow) + Lanes; // a tile may read up to seven columns too many
 
         public readonly float* Queries, Keys, DOutput, KeyPanels, ValuePanels, DQuery, DKey, DValue, Scores, DScores, Delta;
 

@@ -1,5 +1,5 @@
 // Scratch memory of attention and the blocks it is worked in: one head's operands, contiguous and padded so that no
-// register tile needs an edge. Head sizes are padded with zeros to 16 lanes, rows to the six of a tile, keys to 16 lanes.
+// register tile needs an edge. Head sizes are padded with zeros to 16 lanes, rows to the eight of a tile, keys to 16 lanes.
 
 using System.Runtime.CompilerServices;
 
@@ -113,7 +113,7 @@ public static partial class Attention
         }
     }
 
-    /// <summary>c[rows, columns] += a[rows, depth] · b[depth, columns]; c has its rows padded to six, columns is a multiple of 16.</summary>
+    /// <summary>c[rows, columns] += a[rows, depth] · b[depth, columns]; c has its rows padded to eight, columns is a multiple of 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void AddProduct<V, S>(MatMul.Strided a, int rows, float* b, int columns, int depth, float* c)
         where V : struct where S : struct, ISimd<V>

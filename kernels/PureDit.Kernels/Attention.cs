@@ -19,7 +19,7 @@ public static partial class Attention
     /// <summary>Rows of one block of scores: a multiple of the rows of a register tile.</summary>
     private const int QueryBlock = 48;
 
-    /// <summary>Columns of one block of scores: a multiple of 6 (tile rows of the backward pass) and of <see cref="PanelWidth"/>.</summary>
+    /// <summary>Columns of one block of scores: a multiple of 8 (tile rows of the backward pass) and of <see cref="PanelWidth"/>.</summary>
     private const int KeyBlock = 384;
 
     private const double OperationsPerRange = 5e5;

@@ -2,36 +2,43 @@
 // 2008, Anatomy of High-Performance Matrix Multiplication):
 //
 //   for each block of columns, for each cut of k
-//     pack the block of B, at most 1 MB: it stays in the second-level cache
+//     pack the block of B, half a megabyte: it stays in the second-level cache
 //     for each eight rows of A
-//       for each panel of 48 columns of B:  one register tile of C; meanwhile the next block of B is fetched
+//       for each panel of 48 columns of B:  one register tile of C
 //
 // A tile streams its panel of B from the second-level cache and its rows of A from the first: 15 of the 40 bytes per
 // cycle that the former delivers. From farther away B is read once, A once per block of columns, C once per cut of k:
 // the third-level cache and memory give a tenth of what the multiply-add units eat.
 
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace PureDit.Kernels;
 
 public static partial class MatMul
 {
-    private static int MostDepth => Exp.D;
-    private static int MostBlockFloats => Exp.B; // of B: half of a second-level cache of 2 MB
     private const int PackedRows = 48; // of a transposed A at a time: three cache lines of each of its rows
 
-    /// <summary>How k is cut: into equal parts.</summary>
-    private static int Depth(int k) => Part(k, MostDepth, 1);
-
-    /// <summary>How columns are cut: into blocks of B that fit the cache.</summary>
-    private static int BlockColumns(int columns, int k) =>
-        Part(columns, Math.Max(1, MostBlockFloats / Math.Max(1, Depth(k)) / PanelColumns) * PanelColumns, PanelColumns);
-
-    /// <summary>The length of equal parts of n, none above a limit, in multiples of a unit.</summary>
-    private static int Part(int n, int most, int unit)
+    /// <summary>How deep and how wide a block of B is, and so how often operands are read again.</summary>
+    private readonly record struct BlockSize(int Depth, int Columns)
     {
-        int parts = Math.Max(1, (n + most - 1) / most);
-        return Math.Max(unit, (((n + parts - 1) / parts) + unit - 1) / unit * unit);
+        private const int MostFloats = 128 * 1024; // a quarter of a second-level cache of 2 MB
+
+        public static BlockSize Of(in Product p, int columns)
+        {
+            // A transposed A is packed anew for every block of columns: wide and shallow blocks. B in place for a few rows:
+            // shallow ones, so that its rows are read as long streams. Else deep ones, which read C the least.
+            int depth = Part(p.K, p.AStep != 1 ? 384 : p.ReadsInPlace && p.M <= Product.FewRows ? 64 : 768, 1);
+            int most = (p.AStep != 1 ? 2 : 1) * MostFloats / Math.Max(1, depth);
+            return new BlockSize(depth, Part(columns, Math.Max(PanelColumns, most / PanelColumns * PanelColumns), PanelColumns));
+        }
+
+        /// <summary>The length of equal parts of n, none above a limit, in multiples of a unit.</summary>
+        private static int Part(int n, int most, int unit)
+        {
+            int parts = Math.Max(1, (n + most - 1) / most);
+            return Math.Max(unit, (((n + parts - 1) / parts) + unit - 1) / unit * unit);
+        }
     }
 
     // [doc:matmul-region]
@@ -41,7 +48,7 @@ public static partial class MatMul
         in Product p, int firstRow, int lastRow, int firstColumn, int lastColumn, TEpilogue epilogue)
         where V : struct where S : struct, ISimd<V> where TEpilogue : struct, IEpilogue
     {
-        int cut = Depth(p.K), blockColumns = BlockColumns(lastColumn - firstColumn, p.K);
+        (int cut, int blockColumns) = BlockSize.Of(p, lastColumn - firstColumn);
         float* packedA = Scratch.Rent(((nint)blockColumns * cut) + ((nint)PackedRows * cut));
         float* packedB = packedA + ((nint)PackedRows * cut);
         for (int column = firstColumn; column < lastColumn; column += blockColumns)
@@ -52,21 +59,17 @@ public static partial class MatMul
                 int depth = Math.Min(cut, p.K - k0);
                 bool last = k0 + depth >= p.K;
                 Panels b = PanelsOf<V, S>(p, k0, depth, column, columns, packedB);
-                Prefetch next = last
-                    ? Upcoming(p, 0, Math.Min(cut, p.K), column + columns, Math.Min(blockColumns, lastColumn - column - columns))
-                    : Upcoming(p, k0 + depth, Math.Min(cut, p.K - k0 - depth), column, columns);
-                next.SpreadOver(Tiles(lastRow - firstRow, columns));
 
                 for (int group = firstRow; group < lastRow; group += PackedRows)
                 {
                     int groupRows = Math.Min(PackedRows, lastRow - group);
-                    if (p.AStep != 1) PackA<V, S>(p, group, groupRows, k0, depth, packedA);
+                    if (p.AStep != 1) PackA(p, group, groupRows, k0, depth, packedA);
                     for (int r = 0; r < groupRows;)
                     {
                         int left = groupRows - r, rows = left >= TileRows ? TileRows : left >= HalfTileRows ? HalfTileRows : left, row = group + r;
-                        Strided a = p.AStep != 1 ? new(packedA + r, 1, PackedRows) : new(p.A + (row * p.ARow) + k0, p.ARow, 1);
+                        Strided a = p.AStep != 1 ? new(packedA + ((nint)(r - (r % TileRows)) * depth) + (r % TileRows), 1, TileRows) : new(p.A + (row * p.ARow) + k0, p.ARow, 1);
                         if (rows < HalfTileRows && p.AStep == 1) a = PackEdge(a, rows, depth, packedA);
-                        RowOfTiles<V, S>(p, a, row, rows, b, depth, column, columns, isFirst: k0 == 0, ref next);
+                        RowOfTiles<V, S>(p, a, row, rows, b, depth, column, columns, isFirst: k0 == 0);
                         if (last) epilogue.Apply<V, S>(row, rows, column, columns);
                         r += rows;
                     }
@@ -79,7 +82,7 @@ public static partial class MatMul
     // All tiles of one strip of rows.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void RowOfTiles<V, S>(
-        in Product p, Strided a, int row, int rows, Panels b, int depth, int column, int columns, bool isFirst, ref Prefetch next)
+        in Product p, Strided a, int row, int rows, Panels b, int depth, int column, int columns, bool isFirst)
         where V : struct where S : struct, ISimd<V>
     {
         float* c = p.C + ((nint)row * p.N) + column;
@@ -91,8 +94,7 @@ public static partial class MatMul
             int padded = PanelWidth(columns - j), width = Math.Min(padded, columns - j);
             float* panel = b.Start + ((nint)j * b.Column), start = init == null ? Scratch.Zeros : init + j;
             nint step = b.Step != 0 ? b.Step : padded;
-            next.Step();
-            if (j + padded < columns) Prefetch.Rows(c + j + padded, rows, p.N);
+            if (j + padded < columns) FetchTile(c + j + padded, rows, p.N);
             if (rows == TileRows && width == padded) Strip<V, S>(a, panel, step, width, depth, start, initRow, c + j, p.N);
             else if (rows == HalfTileRows && width == padded) HalfStrip<V, S>(a, panel, step, width, depth, start, initRow, c + j, p.N);
             else EdgeTile<V, S>(a, rows, panel, step, width, depth, start, initRow, c + j, p.N);
@@ -115,15 +117,17 @@ public static partial class MatMul
         for (int r = 0; r < rows; r++) new ReadOnlySpan<float>(tile + (r * padded), columns).CopyTo(new Span<float>(c + (r * cRow), columns));
     }
 
-    private static int Tiles(int rows, int columns) =>
-        (rows + TileRows - 1) / TileRows * ((columns + PanelColumns - 1) / PanelColumns);
-
-    // What the next block of B will be packed from, or is if it is packed.
-    private static unsafe Prefetch Upcoming(in Product p, int k0, int depth, int column, int columns)
+    // Fetches the next tile of C while this one is computed: its sums start from there. +2 % on large products.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void FetchTile(float* c, int rows, nint cRow)
     {
-        if (columns <= 0 || p.ReadsInPlace) return default;
-        return p.TransposeB
-            ? new Prefetch(p.B + ((nint)column * p.K) + k0, columns, depth, p.K)
-            : new Prefetch(p.B + ((nint)k0 * p.N) + column, depth, columns, p.N);
+        if (!Sse.IsSupported) return;
+        for (int r = 0; r < rows; r++)
+        {
+            Sse.Prefetch0(c);
+            Sse.Prefetch0(c + 16);
+            Sse.Prefetch0(c + 32);
+            c += cRow;
+        }
     }
 }

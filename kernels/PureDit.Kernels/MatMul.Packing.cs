@@ -8,6 +8,7 @@
 // the first-level cache (rows 4 KB apart share a set), no page per row.
 
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace PureDit.Kernels;
 
@@ -87,18 +88,22 @@ public static partial class MatMul
         }
     }
 
-    /// <summary>Packs up to 48 rows of a transposed A as [depth, 48].</summary>
+    /// <summary>Packs up to 48 rows of a transposed A, eight by eight, each eight as [depth, 8].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void PackA<V, S>(in Product p, int row, int rows, int k0, int depth, float* destination)
-        where V : struct where S : struct, ISimd<V>
+    private static unsafe void PackA(in Product p, int row, int rows, int k0, int depth, float* destination)
     {
+        nint tile = (nint)TileRows * depth;
         for (int k = 0; k < depth; k++)
         {
-            float* from = p.A + (row * p.ARow) + ((k0 + k) * p.AStep);
+            float* from = p.A + (row * p.ARow) + ((k0 + k) * p.AStep), to = destination + ((nint)k * TileRows);
             int r = 0;
-            for (; r <= rows - S.Count; r += S.Count) S.Store(S.Load(from + r), destination + r);
-            for (; r < rows; r++) destination[r] = from[r];
-            destination += PackedRows;
+            for (; r <= rows - TileRows; r += TileRows)
+            {
+                Vector256.Load(from + r).Store(to);
+                to += tile;
+            }
+
+            for (int i = 0; r + i < rows; i++) to[i] = from[r + i];
         }
     }
 

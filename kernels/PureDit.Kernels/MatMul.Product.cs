@@ -24,6 +24,9 @@ public static partial class MatMul
     /// <summary>The operands of one product, as pointers that stay fixed while it runs.</summary>
     private unsafe struct Product
     {
+        /// <summary>So few rows that packing B would cost as much as using it.</summary>
+        public const int FewRows = 2 * TileRows;
+
         private const int InPlaceFloats = 64 * 1024; // of B: a quarter of the second-level cache
 
         public float* A, B, C, Init;
@@ -31,13 +34,10 @@ public static partial class MatMul
         public int M, N, K;
         public bool TransposeB;
 
-        /// <summary>Whether b is a <see cref="PackedMatrix"/>: panels over all of k.</summary>
-        public bool IsPacked;
-
         public readonly double Operations => 2.0 * M * N * K;
 
-        /// <summary>Rows of a small b that are whole vectors serve as panels as they are.</summary>
-        public readonly bool ReadsInPlace => !IsPacked && !TransposeB && N % PanelUnit == 0 && (long)N * K <= InPlaceFloats;
+        /// <summary>Where rows of b that are whole vectors serve as panels as they are: b is small, or used once or twice.</summary>
+        public readonly bool ReadsInPlace => !TransposeB && N % PanelUnit == 0 && (M <= FewRows || (long)N * K <= InPlaceFloats);
 
         public readonly Product Entry(nint i) => this with
         {
