@@ -37,11 +37,22 @@ public static unsafe class Gelu
         }
     }
 
+    /// <summary>Multiplies a gradient with respect to the output by the slope at x: it becomes that with respect to x.</summary>
+    /// <param name="cpu">How to run.</param>
+    /// <param name="x">The input of <see cref="Forward"/>.</param>
+    /// <param name="gradient">Gradient with respect to the output; overwritten by that with respect to x.</param>
+    /// <exception cref="ArgumentException">The spans differ in length.</exception>
+    public static void BackwardInPlace(Cpu cpu, ReadOnlySpan<float> x, Span<float> gradient)
+    {
+        Guard.SameLength<float>(gradient, x.Length);
+        fixed (float* px = x, pGradient = gradient) new Map<SlopeBody>(new(px, pGradient), x.Length).Run(cpu, Grain.Heavy);
+    }
+
     private const float Linear = 1.59576912f; // 2·√(2/π)
     private const float Cubic = 0.0713548163f; // 0.044715 times that
 
     // [doc:gelu]
-    private readonly struct ForwardBody(float* x, float* y) : IBody
+    internal readonly struct ForwardBody(float* x, float* y) : IBody
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes
@@ -59,14 +70,27 @@ public static unsafe class Gelu
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes
         {
-            // Beyond ±16 the slope is 0 or 1 in float; without the limit, 0·x³ would be 0·∞.
-            V value = S.Clamp(lanes.Load<V, S>(x + i), S.Broadcast(-16f), S.Broadcast(16f));
-            V square = S.Multiply(value, value), one = S.Broadcast(1f);
-            V z = S.Multiply(value, S.MultiplyAdd(square, S.Broadcast(Cubic), S.Broadcast(Linear)));
-            V dZ = S.MultiplyAdd(square, S.Broadcast(3 * Cubic), S.Broadcast(Linear));
-            V sigmoid = SimdMath.Sigmoid<V, S>(z);
-            V slope = S.Multiply(sigmoid, S.MultiplyAdd(S.Multiply(value, dZ), S.Subtract(one, sigmoid), one));
+            V slope = Slope<V, S>(lanes.Load<V, S>(x + i));
             lanes.Store<V, S>(S.MultiplyAdd(lanes.Load<V, S>(dY + i), slope, lanes.Load<V, S>(dX + i)), dX + i);
         }
+    }
+
+    private readonly struct SlopeBody(float* x, float* gradient) : IBody
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes =>
+            lanes.Store<V, S>(S.Multiply(lanes.Load<V, S>(gradient + i), Slope<V, S>(lanes.Load<V, S>(x + i))), gradient + i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Slope<V, S>(V value) where V : struct where S : struct, ISimd<V>
+    {
+        // Beyond ±16 the slope is 0 or 1 in float; without the limit, 0·x³ would be 0·∞.
+        value = S.Clamp(value, S.Broadcast(-16f), S.Broadcast(16f));
+        V square = S.Multiply(value, value), one = S.Broadcast(1f);
+        V z = S.Multiply(value, S.MultiplyAdd(square, S.Broadcast(Cubic), S.Broadcast(Linear)));
+        V dZ = S.MultiplyAdd(square, S.Broadcast(3 * Cubic), S.Broadcast(Linear));
+        V sigmoid = SimdMath.Sigmoid<V, S>(z);
+        return S.Multiply(sigmoid, S.MultiplyAdd(S.Multiply(value, dZ), S.Subtract(one, sigmoid), one));
     }
 }

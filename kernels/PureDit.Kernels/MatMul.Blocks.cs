@@ -49,11 +49,11 @@ public static partial class MatMul
         where V : struct where S : struct, ISimd<V> where TEpilogue : struct, IEpilogue
     {
         (int cut, int blockColumns) = BlockSize.Of(p, lastColumn - firstColumn);
-        float* packedA = Scratch.Rent(((nint)blockColumns * cut) + ((nint)PackedRows * cut));
+        float* packedA = Scratch.Rent((PackedRows + blockColumns + (nint)PanelColumns) * cut);
         float* packedB = packedA + ((nint)PackedRows * cut);
-        for (int column = firstColumn; column < lastColumn; column += blockColumns)
+        for (int column = firstColumn, columns; column < lastColumn; column += columns)
         {
-            int columns = Math.Min(blockColumns, lastColumn - column);
+            columns = lastColumn - column < blockColumns + PanelColumns ? lastColumn - column : blockColumns; // no narrow rest
             for (int k0 = 0; k0 == 0 || k0 < p.K; k0 += cut)
             {
                 int depth = Math.Min(cut, p.K - k0);
@@ -92,8 +92,8 @@ public static partial class MatMul
         for (int j = 0; j < columns;)
         {
             int padded = PanelWidth(columns - j), width = Math.Min(padded, columns - j);
-            float* panel = b.Start + ((nint)j * b.Column), start = init == null ? Scratch.Zeros : init + j;
             nint step = b.Step != 0 ? b.Step : padded;
+            float* panel = b.Start + (j * b.Column) + (b.FirstRow * step), start = init == null ? Scratch.Zeros : init + j;
             if (j + padded < columns) FetchTile(c + j + padded, rows, p.N);
             if (rows == TileRows && width == padded) Strip<V, S>(a, panel, step, width, depth, start, initRow, c + j, p.N);
             else if (rows == HalfTileRows && width == padded) HalfStrip<V, S>(a, panel, step, width, depth, start, initRow, c + j, p.N);

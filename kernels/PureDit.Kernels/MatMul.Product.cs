@@ -34,10 +34,13 @@ public static partial class MatMul
         public int M, N, K;
         public bool TransposeB;
 
+        /// <summary>Whether b is in panels over all of k: <see cref="WeightLayout.Panels"/>.</summary>
+        public bool IsPacked;
+
         public readonly double Operations => 2.0 * M * N * K;
 
         /// <summary>Where rows of b that are whole vectors serve as panels as they are: b is small, or used once or twice.</summary>
-        public readonly bool ReadsInPlace => !TransposeB && N % PanelUnit == 0 && (M <= FewRows || (long)N * K <= InPlaceFloats);
+        public readonly bool ReadsInPlace => !IsPacked && !TransposeB && N % PanelUnit == 0 && (M <= FewRows || (long)N * K <= InPlaceFloats);
 
         public readonly Product Entry(nint i) => this with
         {
@@ -49,7 +52,7 @@ public static partial class MatMul
     }
 
     /// <summary>One block of B as panels.</summary>
-    private readonly unsafe struct Panels(float* start, nint column, nint step)
+    private readonly unsafe struct Panels(float* start, nint column, nint step, nint firstRow = 0)
     {
         public readonly float* Start = start;
 
@@ -58,12 +61,16 @@ public static partial class MatMul
 
         /// <summary>Distance between the rows of a panel; 0 for its width.</summary>
         public readonly nint Step = step;
+
+        /// <summary>First row of the panels that is used.</summary>
+        public readonly nint FirstRow = firstRow;
     }
 
     private static unsafe Panels PanelsOf<V, S>(in Product p, int k0, int depth, int column, int columns, float* packed)
         where V : struct where S : struct, ISimd<V>
     {
         if (p.ReadsInPlace) return new Panels(p.B + ((nint)k0 * p.N) + column, 1, p.N);
+        if (p.IsPacked) return new Panels(p.B + ((nint)column * p.K), p.K, 0, k0);
         PackB<V, S>(p, k0, depth, column, columns, packed);
         return new Panels(packed, depth, 0);
     }

@@ -42,30 +42,6 @@ public static partial class MatMul
         }
     }
 
-    /// <summary>A linear layer, y = x · weightᵀ + bias: each sum starts from its bias.</summary>
-    /// <param name="cpu">Where to run.</param>
-    /// <param name="x">[rows, inputs].</param>
-    /// <param name="weight">[outputs, inputs].</param>
-    /// <param name="bias">[outputs], or empty for none.</param>
-    /// <param name="rows">Rows of x and y.</param>
-    /// <param name="inputs">Columns of x.</param>
-    /// <param name="outputs">Columns of y.</param>
-    /// <param name="y">[rows, outputs], overwritten.</param>
-    /// <exception cref="ArgumentException">A span is shorter than its shape.</exception>
-    public static unsafe void Linear(
-        Cpu cpu, ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias,
-        int rows, int inputs, int outputs, Span<float> y)
-    {
-        Guard.Matrix(x, rows, inputs);
-        Guard.Matrix(weight, outputs, inputs);
-        if (!bias.IsEmpty) Guard.Length(bias, outputs);
-        Guard.Matrix<float>(y, rows, outputs, nameof(y));
-        fixed (float* px = x, pw = weight, pBias = bias, py = y)
-        {
-            Run(cpu, Operands(px, false, pw, true, rows, outputs, inputs, py, pBias, 0), default(NoEpilogue));
-        }
-    }
-
     /// <summary>One product per entry of a batch: c[i] = op(a[i]) · op(b[i]), or c[i] += … .</summary>
     /// <param name="cpu">Where to run; entries are shared out among threads.</param>
     /// <param name="a">[batch, m, k], each entry as in <see cref="Multiply"/>.</param>

@@ -1,3 +1,5 @@
+using PureDit.Kernels;
+
 namespace PureDit.Autodiff;
 
 /// <summary>
@@ -17,6 +19,9 @@ internal sealed class Node(Tape tape, int index)
     public Shape Shape { get; set; }
 
     public Memory<float> Memory { get; set; }
+
+    /// <summary>How the values lie in memory; anything but rows only for weights of linear layers.</summary>
+    public WeightLayout Layout { get; set; }
 
     public bool NeedsGradient { get; set; }
 

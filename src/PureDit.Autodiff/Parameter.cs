@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using PureDit.Kernels;
 
 namespace PureDit.Autodiff;
 
@@ -44,9 +45,14 @@ public sealed class Parameter
     /// <summary>First element of this parameter in every block.</summary>
     internal int Offset { get; set; }
 
-    /// <summary>The values.</summary>
-    /// <exception cref="InvalidOperationException">The store is not sealed.</exception>
-    public Span<float> Data => Memory(ParameterBlock.Weights).Span;
+    /// <summary>How the values lie in memory; rows, unless <see cref="ParameterStore.PackForInference"/> has packed them.</summary>
+    public WeightLayout Layout { get; internal set; }
+
+    /// <summary>The values, row-major.</summary>
+    /// <exception cref="InvalidOperationException">The store is not sealed, or the values are packed for inference.</exception>
+    public Span<float> Data => Layout == WeightLayout.Rows
+        ? Memory(ParameterBlock.Weights).Span
+        : throw new InvalidOperationException($"{Name} is packed for inference and cannot be read or changed; load the model again.");
 
     /// <summary>The gradient of the loss.</summary>
     /// <exception cref="InvalidOperationException">The parameter is frozen, or the store is not set up for training.</exception>

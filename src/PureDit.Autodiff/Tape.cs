@@ -101,6 +101,7 @@ public sealed class Tape
     {
         ArgumentNullException.ThrowIfNull(parameter);
         Node node = NewNode(parameter.Shape, parameter.Memory(ParameterBlock.Weights), parameter.IsTrained);
+        node.Layout = parameter.Layout;
         if (node.NeedsGradient)
         {
             node.HasGradient = true;
@@ -231,6 +232,7 @@ public sealed class Tape
         node.Stamp = ++_stamp;
         node.Shape = shape;
         node.Memory = memory;
+        node.Layout = WeightLayout.Rows;
         node.NeedsGradient = needsGradient && IsRecording;
         node.IsComputed = false;
         node.HasGradient = false;

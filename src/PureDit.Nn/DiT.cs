@@ -8,6 +8,7 @@
 
 using System.Globalization;
 using PureDit.Autodiff;
+using PureDit.Kernels;
 
 namespace PureDit.Nn;
 
@@ -88,6 +89,15 @@ public sealed class DiT
         Variable y = _finalLayer.Forward(tape, tokens, siluC, observer); // [N, T, values of a token]
         return Config.Input is ImageLayout layout ? tape.Unpatchify(y, layout.Patch) : y;
     }
+
+    /// <summary>
+    /// Arranges the weights for predictions alone: products with few rows, such as those of one image, run up to a tenth
+    /// faster. Results keep their bits; the parameters can no longer be read, saved, loaded or trained.
+    /// </summary>
+    /// <param name="cpu">Where to run.</param>
+    /// <exception cref="InvalidOperationException">The model is set up for training.</exception>
+    public void PackForInference(Cpu cpu) => Parameters.PackForInference(
+        cpu, [.. _blocks.SelectMany(block => block.Weights), .. _finalLayer.Weights, _xEmbedder.Weight]);
 
     private Variable Condition(Tape tape, ReadOnlySpan<float> t, ReadOnlySpan<int> labels, IActivationObserver? observer)
     {

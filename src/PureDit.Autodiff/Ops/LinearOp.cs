@@ -21,46 +21,18 @@ public static class LinearOp
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static Variable Linear(this Tape tape, Variable x, Variable weight, Variable bias)
     {
-        Node xNode = tape.Resolve(x), wNode = tape.Resolve(weight), bNode = tape.Resolve(bias);
-        int rows = xNode.Shape.Rows, inputs = xNode.Shape.Last, outputs = bNode.Shape.Count;
-        if (wNode.Shape.Rank < 2 || wNode.Shape[0] != outputs || wNode.Shape.Count != (long)outputs * inputs)
-        {
-            throw ShapeError.Of(nameof(weight), $"[{outputs}, {inputs}] for x {xNode.Shape} and bias {bNode.Shape}", wNode.Shape);
-        }
-
-        Node y = tape.NewResult(xNode.Shape.WithLast(outputs), xNode.NeedsGradient || wNode.NeedsGradient || bNode.NeedsGradient);
-        MatMul.Linear(tape.Cpu, xNode.Data, wNode.Data, bNode.Data, rows, inputs, outputs, y.Data);
-        if (y.NeedsGradient)
-        {
-            LinearBackward record = tape.Record<LinearBackward>(y);
-            (record.X, record.Weight, record.Bias) = (xNode, wNode, bNode);
-        }
-
+        LinearMap map = new(tape.Resolve(x), tape.Resolve(weight), tape.Resolve(bias));
+        Node y = tape.NewResult(map.OutputShape, map.NeedsGradient);
+        MatMul.Linear(tape.Cpu, map.X.Data, map.Weight.Data, map.Bias.Data, map.Rows, map.Inputs, map.Outputs, y.Data, map.Weight.Layout);
+        if (y.NeedsGradient) tape.Record<LinearBackward>(y).Map = map;
         return y.Handle;
     }
 
     private sealed class LinearBackward : Operation
     {
-        public Node X = null!, Weight = null!, Bias = null!;
+        public LinearMap Map;
 
-        public override void Backward(Tape tape)
-        {
-            int rows = X.Shape.Rows, inputs = X.Shape.Last, outputs = Output.Shape.Last;
-            ReadOnlySpan<float> dY = Output.Gradient;
-            if (X.NeedsGradient)
-            {
-                Span<float> dX = tape.Gradients.ToWrite(X, out bool accumulate);
-                MatMul.Multiply(tape.Cpu, dY, false, Weight.Data, false, rows, inputs, outputs, dX, accumulate);
-            }
-
-            if (Weight.NeedsGradient)
-            {
-                Span<float> dWeight = tape.Gradients.ToWrite(Weight, out bool accumulate);
-                MatMul.Multiply(tape.Cpu, dY, true, X.Data, false, outputs, inputs, rows, dWeight, accumulate);
-            }
-
-            if (Bias.NeedsGradient) Rows.SumColumns(tape.Cpu, dY, rows, outputs, tape.Gradients.ToAdd(Bias));
-        }
+        public override void Backward(Tape tape) => Map.Backward(tape, Output.Gradient);
     }
     // [/doc:linear-op]
 }

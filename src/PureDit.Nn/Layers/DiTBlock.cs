@@ -37,13 +37,13 @@ internal sealed class DiTBlock
     {
         Variable modulation = _modulation.Forward(tape, siluC); // [N, 6·D]
 
+        bool keep = observer is not null;
         Variable qkv = _qkv.Forward(tape, tape.LayerNormModulate(x, modulation, ShiftMsa, ScaleMsa)); // [N, T, 3·D]
-        Variable attention = _projection.Forward(tape, tape.Attention(qkv, _heads));
-        x = tape.GatedAdd(x, modulation, GateMsa, attention);
+        Variable heads = tape.Attention(qkv, _heads);
+        x = _projection.ForwardGated(tape, heads, x, modulation, GateMsa, keep, out Variable attention);
 
-        Variable hidden = _fc1.Forward(tape, tape.LayerNormModulate(x, modulation, ShiftMlp, ScaleMlp)); // [N, T, ratio·D]
-        Variable mlp = _fc2.Forward(tape, tape.Gelu(hidden));
-        x = tape.GatedAdd(x, modulation, GateMlp, mlp);
+        Variable hidden = _fc1.ForwardGelu(tape, tape.LayerNormModulate(x, modulation, ShiftMlp, ScaleMlp)); // [N, T, ratio·D]
+        x = _fc2.ForwardGated(tape, hidden, x, modulation, GateMlp, keep, out Variable mlp);
 
         observer?.Observe(_attentionName, attention);
         observer?.Observe(_mlpName, mlp);
@@ -51,6 +51,9 @@ internal sealed class DiTBlock
         return x;
     }
     // [/doc:dit-block]
+
+    public IEnumerable<Parameter> Weights =>
+        [_qkv.Weight, _projection.Weight, _fc1.Weight, _fc2.Weight, _modulation.Weight];
 
     public void Initialize(Initializers random)
     {

@@ -30,6 +30,8 @@ internal sealed class FinalLayer
     }
     // [/doc:final-layer]
 
+    public IEnumerable<Parameter> Weights => [_linear.Weight, _modulation.Weight];
+
     public void Initialize()
     {
         _linear.InitializeZero();

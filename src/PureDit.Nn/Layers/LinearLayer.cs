@@ -22,6 +22,13 @@ internal sealed class LinearLayer
 
     public Variable Forward(Tape tape, Variable x) => tape.Linear(x, tape.Use(Weight), tape.Use(Bias));
 
+    public Variable ForwardGelu(Tape tape, Variable x) => tape.LinearGelu(x, tape.Use(Weight), tape.Use(Bias));
+
+    /// <summary>residual + gate ⊙ (x·Wᵀ + b); the branch itself is kept only where it is asked for or the tape records.</summary>
+    public Variable ForwardGated(
+        Tape tape, Variable x, Variable residual, Variable modulation, int gateChunk, bool keepBranch, out Variable branch) =>
+        tape.LinearGated(x, tape.Use(Weight), tape.Use(Bias), residual, modulation, gateChunk, out branch, keepBranch);
+
     public void InitializeXavier(Initializers random)
     {
         random.XavierUniform(Weight);
