@@ -27,6 +27,24 @@ public sealed class OpTests
         new(2, 3, 5 * 2 * 2), new(7, 5, 2, 2), new(7));
 
     [Fact]
+    public void LinearGelu_MatchesReference() => Law.Holds(
+        from rows in Gen.Choose(1, 9) from i in Gen.Choose(1, 9) from o in Gen.Choose(1, 19) select (rows, i, o),
+        s => OpCheck.Matches(
+            (tape, v) => tape.LinearGelu(v[0], v[1], v[2]),
+            v => References.Linear(v[0], v[1], v[2], s.rows, s.i).Select(References.Gelu).ToArray(),
+            new(s.rows, s.i), new(s.o, s.i), new(s.o)),
+        Cases);
+
+    [Fact]
+    public void LinearGated_MatchesReference() => Law.Holds(
+        from s in Tokens from i in Gen.Choose(1, 9) from k in Gen.Choose(1, 6) from gate in Gen.Choose(0, k - 1) select (s.N, s.T, s.D, i, k, gate),
+        s => OpCheck.Matches(
+            (tape, v) => tape.LinearGated(v[0], v[1], v[2], v[3], v[4], s.gate, out _),
+            v => References.GatedAdd(v[3], v[4], References.Linear(v[0], v[1], v[2], s.N * s.T, s.i), s.N, s.T, s.D, s.gate),
+            new(s.N, s.T, s.i), new(s.D, s.i), new(s.D), new(s.N, s.T, s.D), new(s.N, s.k * s.D)),
+        Cases);
+
+    [Fact]
     public void LayerNormModulate_MatchesReference() => Law.Holds(
         from s in Tokens
         from k in Gen.Choose(2, 6)
