@@ -120,7 +120,7 @@ public static partial class Attention
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
-            int queries = PartLength(Shape.Tokens, _queryParts, QueryBlock), keys = PartLength(Shape.Keys, _keyParts, BackwardKeyBlock);
+            int queries = PartLength(Shape.Tokens, _queryParts, Block), keys = PartLength(Shape.Keys, _keyParts, Block);
             BackwardWorkspace w = new(Shape, Math.Min(Shape.Tokens, queries));
             int parts = _keyParts * _queryParts;
             for (int item = begin; item < end; item++)
@@ -147,15 +147,15 @@ public static partial class Attention
             Matrix qRows = CopyRows<V, S>(q, queries, size, w.Queries), dORows = CopyRows<V, S>(dO, queries, size, w.DOutput);
             new Span<float>(w.DQuery, (queries + NarrowRows) * width).Clear();
 
-            for (; key < lastKey; key += BackwardKeyBlock)
+            for (; key < lastKey; key += Block)
             {
-                int keys = Math.Min(BackwardKeyBlock, lastKey - key);
+                int keys = Math.Min(Block, lastKey - key);
                 Matrix kRows = CopyRows<V, S>(K.Head(Shape, head).From(key), keys, size, w.Keys);
                 new Span<float>(w.DKey, (keys + NarrowRows) * width).Clear();
                 new Span<float>(w.DValue, (keys + NarrowRows) * width).Clear();
-                for (int block = 0; block < queries; block += BackwardQueryBlock)
+                for (int block = 0; block < queries; block += Block)
                 {
-                    Block<V, S>(w, head, first, block, Math.Min(BackwardQueryBlock, queries - block), key, keys, kRows, qRows, dORows);
+                    Pairs<V, S>(w, head, first, block, Math.Min(Block, queries - block), key, keys, kRows, qRows, dORows);
                 }
 
                 if (_skipsKeys) continue;
@@ -168,7 +168,7 @@ public static partial class Attention
 
         // [doc:attention-backward]
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Block<V, S>(
+        private readonly void Pairs<V, S>(
             in BackwardWorkspace w, int head, int part, int block, int queries, int key, int keys, Matrix k, Matrix q, Matrix dO)
             where V : struct where S : struct, ISimd<V>
         {

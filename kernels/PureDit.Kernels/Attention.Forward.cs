@@ -4,14 +4,6 @@ namespace PureDit.Kernels;
 
 public static partial class Attention
 {
-    /// <summary>Queries of one item: a multiple of <see cref="PanelWidth"/> and of the rows of a tile.</summary>
-    private const int QueryBlock = 192;
-
-    /// <summary>Keys of one block of scores: a multiple of the rows of a tile.</summary>
-    private const int KeyBlock = 96;
-
-    private const int BackwardKeyBlock = 96, BackwardQueryBlock = 192;
-
     /// <summary>Items are (head, block of queries), the blocks of a head next to one another.</summary>
     private unsafe struct ForwardKernel : IKernel
     {
@@ -28,7 +20,7 @@ public static partial class Attention
 
             // Small blocks where whole ones are too few for the threads. No bit depends on where a block begins.
             int wanted = cpu.Threads == 1 ? 1 : ((4 * cpu.Threads) + heads - 1) / heads;
-            _blockQueries = Math.Clamp(panels / wanted, 1, QueryBlock / PanelWidth) * PanelWidth;
+            _blockQueries = Math.Clamp(panels / wanted, 1, Block / PanelWidth) * PanelWidth;
             _blocks = (Shape.Tokens + _blockQueries - 1) / _blockQueries;
             double operations = 4.0 * Shape.Keys * Math.Min(_blockQueries, Shape.Tokens) * Shape.HeadSize;
             cpu.Run(heads * _blocks, (int)Math.Ceiling(OperationsPerRange / Math.Max(1, operations)), this);
@@ -41,14 +33,14 @@ public static partial class Attention
             for (int item = begin; item < end; item++)
             {
                 int first = item % _blocks * _blockQueries;
-                Block<V, S>(w, item / _blocks, first, Math.Min(_blockQueries, Shape.Tokens - first));
+                Queries<V, S>(w, item / _blocks, first, Math.Min(_blockQueries, Shape.Tokens - first));
             }
         }
 
         // [doc:attention-block]
         // One block of queries against all keys that they see.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Block<V, S>(in ForwardWorkspace w, int head, int first, int queries)
+        private readonly void Queries<V, S>(in ForwardWorkspace w, int head, int first, int queries)
             where V : struct where S : struct, ISimd<V>
         {
             Matrix k = K.Head(Shape, head), v = this.V.Head(Shape, head);
@@ -59,9 +51,9 @@ public static partial class Attention
             new Span<float>(w.Sum, padded).Clear();
 
             (int start, int end) = Keys.Seen(first, first + queries, 0, Shape.Keys);
-            for (int key = start / KeyBlock * KeyBlock; key < end; key += KeyBlock)
+            for (int key = start / Block * Block; key < end; key += Block)
             {
-                int from = Math.Max(start, key), to = Math.Min(end, key + KeyBlock);
+                int from = Math.Max(start, key), to = Math.Min(end, key + Block);
                 for (int panel = 0; panel < queries; panel += PanelWidth)
                 {
                     Panel<V, S>(w, k, from, to, first, panel, Math.Min(PanelWidth, queries - panel), rescale: from > start);

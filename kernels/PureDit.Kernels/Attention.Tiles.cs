@@ -27,6 +27,7 @@ public static partial class Attention
             for (; j <= columns - (4 * S.Count); j += 4 * S.Count) Tile6x4<V, S>(a, aRow, aStep, b + j, bRow, depth, c + j, cRow, add);
         }
 
+        for (; j <= columns - (2 * S.Count); j += 2 * S.Count) Tile6x2<V, S>(a, aRow, aStep, b + j, bRow, depth, c + j, cRow, add);
         if (j < columns)
         {
             float* init = add ? c + j : Scratch.Zeros;
@@ -113,6 +114,72 @@ public static partial class Attention
         S.Store(c40, c); S.Store(c41, c + w); S.Store(c42, c + (2 * w)); S.Store(c43, c + (3 * w));
         c += cRow;
         S.Store(c50, c); S.Store(c51, c + w); S.Store(c52, c + (2 * w)); S.Store(c53, c + (3 * w));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void Tile6x2<V, S>(
+        float* a, nint aRow, nint aStep, float* b, nint bRow, int depth, float* c, nint cRow, bool add)
+        where V : struct where S : struct, ISimd<V>
+    {
+        int w = S.Count;
+        V c00 = S.Zero, c01 = S.Zero, c10 = S.Zero, c11 = S.Zero;
+        V c20 = S.Zero, c21 = S.Zero, c30 = S.Zero, c31 = S.Zero;
+        V c40 = S.Zero, c41 = S.Zero, c50 = S.Zero, c51 = S.Zero;
+        if (add)
+        {
+            float* from = c;
+            c00 = S.Load(from); c01 = S.Load(from + w);
+            from += cRow;
+            c10 = S.Load(from); c11 = S.Load(from + w);
+            from += cRow;
+            c20 = S.Load(from); c21 = S.Load(from + w);
+            from += cRow;
+            c30 = S.Load(from); c31 = S.Load(from + w);
+            from += cRow;
+            c40 = S.Load(from); c41 = S.Load(from + w);
+            from += cRow;
+            c50 = S.Load(from); c51 = S.Load(from + w);
+        }
+
+        nint twoRows = 2 * aRow;
+        float* lower = a + (3 * aRow);
+        for (int p = 0; p < depth; p++)
+        {
+            V b0 = S.Load(b), b1 = S.Load(b + w);
+            V r = S.Broadcast(a[0]);
+            c00 = S.MultiplyAdd(r, b0, c00);
+            c01 = S.MultiplyAdd(r, b1, c01);
+            r = S.Broadcast(a[aRow]);
+            c10 = S.MultiplyAdd(r, b0, c10);
+            c11 = S.MultiplyAdd(r, b1, c11);
+            r = S.Broadcast(a[twoRows]);
+            c20 = S.MultiplyAdd(r, b0, c20);
+            c21 = S.MultiplyAdd(r, b1, c21);
+            r = S.Broadcast(lower[0]);
+            c30 = S.MultiplyAdd(r, b0, c30);
+            c31 = S.MultiplyAdd(r, b1, c31);
+            r = S.Broadcast(lower[aRow]);
+            c40 = S.MultiplyAdd(r, b0, c40);
+            c41 = S.MultiplyAdd(r, b1, c41);
+            r = S.Broadcast(lower[twoRows]);
+            c50 = S.MultiplyAdd(r, b0, c50);
+            c51 = S.MultiplyAdd(r, b1, c51);
+            a += aStep;
+            lower += aStep;
+            b += bRow;
+        }
+
+        S.Store(c00, c); S.Store(c01, c + w);
+        c += cRow;
+        S.Store(c10, c); S.Store(c11, c + w);
+        c += cRow;
+        S.Store(c20, c); S.Store(c21, c + w);
+        c += cRow;
+        S.Store(c30, c); S.Store(c31, c + w);
+        c += cRow;
+        S.Store(c40, c); S.Store(c41, c + w);
+        c += cRow;
+        S.Store(c50, c); S.Store(c51, c + w);
     }
 
     /// <summary>

@@ -14,12 +14,12 @@ public static partial class Attention
 
         public ForwardWorkspace(AttentionShape shape, int queries)
         {
-            int size = PadLanes(shape.HeadSize), columns = PadLanes(queries), scores = (KeyBlock + NarrowRows) * columns;
+            int size = PadLanes(shape.HeadSize), columns = PadLanes(queries), scores = (Block + NarrowRows) * columns;
             float* next = Scratch.Rent(
-                (size * (columns + KeyBlock + columns + NarrowRows + NarrowRows)) + scores + (2 * columns) + PanelWidth);
+                (size * (columns + Block + columns + NarrowRows + NarrowRows)) + scores + (2 * columns) + PanelWidth);
             Queries = next;
             Values = next += columns * size;
-            Output = next += KeyBlock * size;
+            Output = next += Block * size;
             Edge = next += (columns + NarrowRows) * size;
             Scores = new Matrix(next += NarrowRows * size, columns);
             Maximum = next += scores;
@@ -37,8 +37,8 @@ public static partial class Attention
 
         public BackwardWorkspace(AttentionShape shape, int queries)
         {
-            int size = PadLanes(shape.HeadSize), all = PadLanes(queries), columns = Math.Min(BackwardQueryBlock, all);
-            int scores = (BackwardKeyBlock + NarrowRows) * columns, rows = (BackwardKeyBlock + NarrowRows) * size;
+            int size = PadLanes(shape.HeadSize), all = PadLanes(queries), columns = Math.Min(Block, all);
+            int scores = (Block + NarrowRows) * columns, rows = (Block + NarrowRows) * size;
             nint operand = (nint)(all + NarrowRows) * size;
             float* next = Scratch.Rent((5 * operand) + (3 * rows) + (size * (PanelWidth + NarrowRows)) + (2 * scores) + (2 * all));
             QueryPanels = next;
