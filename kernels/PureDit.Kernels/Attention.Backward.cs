@@ -177,45 +177,39 @@ public static partial class Attention
             if (from == to) return;
             for (int panel = 0; panel < queries; panel += PanelWidth)
             {
-                Panel<V, S>(w, head, part, block + panel, panel, Math.Min(PanelWidth, queries - panel), from, to, key);
+                Panel<V, S>(w, head, part, block + panel, panel, Math.Min(PanelWidth, queries - panel), key, key + keys);
             }
 
-            MatMul.Strided p = new(w.Scores.From(from - key).Start, w.Scores.Row, 1), dS = new(w.DScores.From(from - key).Start, w.Scores.Row, 1);
+            Matrix p = w.Scores, dS = w.DScores;
             if (!_skipsKeys)
             {
-                nint into = (nint)(from - key) * width;
-                AddProduct<V, S>(p, from, to - from, dO.From(block), first, queries, Keys.Transposed, width, w.DValue + into);
-                AddProduct<V, S>(dS, from, to - from, q.From(block), first, queries, Keys.Transposed, width, w.DKey + into);
+                AddProduct<V, S>(new(p.Start, p.Row, 1), key, keys, dO.From(block), first, queries, Keys.Transposed, width, w.DValue);
+                AddProduct<V, S>(new(dS.Start, dS.Row, 1), key, keys, q.From(block), first, queries, Keys.Transposed, width, w.DKey);
             }
 
             if (!_skipsQueries)
             {
-                MatMul.Strided transposed = new(dS.Start, 1, w.Scores.Row);
-                AddProduct<V, S>(transposed, first, queries, k.From(from - key), from, to - from, Keys, width, w.DQuery + ((nint)block * width));
+                AddProduct<V, S>(new(dS.Start, 1, dS.Row), first, queries, k, key, keys, Keys, width, w.DQuery + ((nint)block * width));
             }
         }
 
-        // p and dS of 64 queries, transposed, for keys [from, to) of the block of keys that begins at `key`.
+        // p and dS of 64 queries, transposed, for keys [from, to).
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Panel<V, S>(
-            in BackwardWorkspace w, int head, int part, int query, int column, int queries, int from, int to, int key)
+            in BackwardWorkspace w, int head, int part, int query, int column, int queries, int from, int to)
             where V : struct where S : struct, ISimd<V>
         {
             int columns = PadLanes(queries), size = Shape.HeadSize, first = part + query;
             Matrix p = new(w.Scores.Start + column, w.Scores.Row), dS = new(w.DScores.Start + column, w.DScores.Row);
             (int start, int end) = Keys.Seen(first, first + queries, from, to);
-            foreach (Matrix hidden in (ReadOnlySpan<Matrix>)[p, dS])
-            {
-                Clear(hidden, from - key, start - key, columns);
-                Clear(hidden, end - key, to - key, columns);
-            }
-
-            (p, dS) = (p.From(start - key), dS.From(start - key));
+            Matrix seen = p.From(start - from), seenDS = dS.From(start - from);
             nint panel = (nint)query * size;
-            Scores<V, S>(K.Head(Shape, head), start, end, Shape.Keys, w.QueryPanels + panel, columns, size, w.Edge, p);
-            Scores<V, S>(this.V.Head(Shape, head), start, end, Shape.Keys, w.DOutputPanels + panel, columns, size, w.Edge, dS);
-            Hide(Keys.Transposed, start, end, first, queries, p);
-            ScoreGradients<V, S>(p, dS, end - start, columns, ExponentScale(Shape), w.LogSumExp + query, w.Delta + query);
+            Scores<V, S>(K.Head(Shape, head), start, end, Shape.Keys, w.QueryPanels + panel, columns, size, w.Edge, seen);
+            Scores<V, S>(this.V.Head(Shape, head), start, end, Shape.Keys, w.DOutputPanels + panel, columns, size, w.Edge, seenDS);
+            ClearOutside(p, start - from, end - from, to - from, columns);
+            ClearOutside(dS, start - from, end - from, to - from, columns);
+            Hide(Keys.Transposed, start, end, first, queries, seen);
+            ScoreGradients<V, S>(seen, seenDS, end - start, columns, ExponentScale(Shape), w.LogSumExp + query, w.Delta + query);
         }
         // [/doc:attention-backward]
 

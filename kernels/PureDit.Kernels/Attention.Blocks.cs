@@ -164,9 +164,10 @@ public static partial class Attention
         }
     }
 
-    /// <summary>Zeros in rows [from, to) of a panel.</summary>
-    private static unsafe void Clear(Matrix scores, int from, int to, int columns)
+    /// <summary>Zeros in those rows of a panel, of <paramref name="rows"/>, that are not in [from, to): tiles of other panels reach there.</summary>
+    private static unsafe void ClearOutside(Matrix scores, int from, int to, int rows, int columns)
     {
-        for (int r = from; r < to; r++) new Span<float>(scores.Start + (r * scores.Row), columns).Clear();
+        for (int r = 0; r < from; r++) new Span<float>(scores.Start + (r * scores.Row), columns).Clear();
+        for (int r = to; r < rows; r++) new Span<float>(scores.Start + (r * scores.Row), columns).Clear();
     }
 }

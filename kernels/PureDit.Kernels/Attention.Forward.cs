@@ -76,12 +76,11 @@ public static partial class Attention
             int first = block + panel, columns = PadLanes(queries), size = Shape.HeadSize, width = PadLanes(size);
             Matrix scores = new(w.Scores.Start + panel, w.Scores.Row);
             (int start, int end) = Keys.Seen(first, first + queries, from, to);
-            Clear(scores, 0, start - from, columns);
-            Clear(scores, end - from, to - from, columns);
-            if (start == end) return;
-
             Matrix seen = scores.From(start - from);
             Scores<V, S>(k, start, end, Shape.Keys, w.Queries + ((nint)panel * size), columns, size, w.Edge, seen);
+            ClearOutside(scores, start - from, end - from, to - from, columns);
+            if (start == end) return;
+
             Hide(Keys.Transposed, start, end, first, queries, seen);
             Probabilities<V, S>(seen, end - start, columns, ExponentScale(Shape), w.Maximum + panel, w.Sum + panel, w.Factor);
             for (int i = 0; rescale && i < queries; i++)
