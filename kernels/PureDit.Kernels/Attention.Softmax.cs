@@ -3,6 +3,7 @@
 // on than e^x would (its reduction to |r| ≤ ½ is a rounding and a subtraction, both exact).
 
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace PureDit.Kernels;
 
@@ -87,29 +88,28 @@ public static partial class Attention
     private static unsafe void LogSums<V, S>(float* maximum, float* sum, int count, float* logSumExp)
         where V : struct where S : struct, ISimd<V>
     {
-        const int SqrtHalf = 0x3F3504F3; // its bits: sums are mantissa · 2^exponent with a mantissa in [√½, √2)
-        float* mantissa = stackalloc float[Lanes], exponent = stackalloc float[Lanes];
+        const int SqrtHalf = 0x3F3504F3, Mantissa = 0x7FFFFF; // bits: sums are x · 2^exponent with x in [√½, √2)
+        float* exponent = stackalloc float[Lanes], result = stackalloc float[Lanes];
         for (int i = 0; i < count; i += S.Count)
         {
-            for (int lane = 0; lane < S.Count; lane++)
+            for (int lane = 0; lane < S.Count; lane += Vector128<float>.Count)
             {
-                int offset = ((int*)sum)[i + lane] - SqrtHalf;
-                exponent[lane] = offset >> 23;
-                mantissa[lane] = BitConverter.Int32BitsToSingle((offset & 0x7FFFFF) + SqrtHalf);
+                Vector128<int> offset = Vector128.Load((int*)sum + i + lane) - Vector128.Create(SqrtHalf);
+                Vector128.ConvertToSingle(offset >> 23).Store(exponent + lane);
+                ((offset & Vector128.Create(Mantissa)) + Vector128.Create(SqrtHalf)).AsSingle().Store(result + lane);
             }
 
             // ln x = 2·artanh t with t = (x − 1)/(x + 1), |t| ≤ 0.172: the terms up to t⁹ leave 10⁻¹⁰.
-            V x = S.Load(mantissa), one = S.Broadcast(1f), t = S.Divide(S.Subtract(x, one), S.Add(x, one)), q = S.Multiply(t, t);
+            V x = S.Load(result), one = S.Broadcast(1f), t = S.Divide(S.Subtract(x, one), S.Add(x, one)), q = S.Multiply(t, t);
             V series = S.MultiplyAdd(q, S.Broadcast(2f / 9), S.Broadcast(2f / 7));
             series = S.MultiplyAdd(series, q, S.Broadcast(2f / 5));
             series = S.MultiplyAdd(series, q, S.Broadcast(2f / 3));
             series = S.MultiplyAdd(S.Multiply(series, q), t, S.Add(t, t));
             V twos = S.Add(S.Load(exponent), S.Load(maximum + i));
-            S.Store(S.MultiplyAdd(twos, S.Broadcast((float)Ln2), series), mantissa);
-            for (int lane = 0; lane < S.Count && i + lane < count; lane++)
-            {
-                logSumExp[i + lane] = sum[i + lane] == 0 ? float.NegativeInfinity : mantissa[lane];
-            }
+            S.Store(S.MultiplyAdd(twos, S.Broadcast((float)Ln2), series), result);
+            int real = Math.Min(S.Count, count - i);
+            new ReadOnlySpan<float>(result, real).CopyTo(new Span<float>(logSumExp + i, real));
+            for (int lane = 0; lane < real; lane++) if (sum[i + lane] == 0) logSumExp[i + lane] = float.NegativeInfinity;
         }
     }
 }
