@@ -208,8 +208,9 @@ public static partial class Attention
             Scores<V, S>(this.V.Head(Shape, head), start, end, Shape.Keys, w.DOutputPanels + panel, columns, size, w.Edge, seenDS);
             ClearOutside(p, start - from, end - from, to - from, columns);
             ClearOutside(dS, start - from, end - from, to - from, columns);
-            Hide(Keys.Transposed, start, end, first, queries, seen);
             ScoreGradients<V, S>(seen, seenDS, end - start, columns, ExponentScale(Shape), w.LogSumExp + query, w.Delta + query);
+            Hide(Keys.Transposed, start, end, first, queries, 0, seen);
+            Hide(Keys.Transposed, start, end, first, queries, 0, seenDS);
         }
         // [/doc:attention-backward]
 
@@ -221,7 +222,7 @@ public static partial class Attention
             int size = Shape.HeadSize, padded = PadLanes(queries);
             for (int i = 0; i < padded; i++)
             {
-                // A query that saw nothing has −∞ here; its p is 0, as that of padding.
+                // A query that saw nothing has −∞ here; its scores, all hidden, must give no NaN, nor those of padding.
                 bool sees = i < queries && logSumExp[i] != float.NegativeInfinity;
                 w.LogSumExp[i] = sees ? logSumExp[i] * (float)(1 / Ln2) : float.PositiveInfinity;
             }

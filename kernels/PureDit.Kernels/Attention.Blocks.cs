@@ -150,17 +150,17 @@ public static partial class Attention
         }
     }
 
-    /// <summary>Makes scores that the mask hides −∞, in rows (keys) [from, to) and the panel's columns (queries).</summary>
-    private static unsafe void Hide(Band keys, int from, int to, int firstQuery, int queries, Matrix scores)
+    /// <summary>Writes a value over what the mask hides in rows (keys) [from, to) and a panel's columns (queries).</summary>
+    private static unsafe void Hide(Band keys, int from, int to, int firstQuery, int queries, float value, Matrix panel)
     {
         int end = firstQuery + queries;
         if (keys.IsWhole(from, to, firstQuery, end)) return;
         for (int key = from; key < to; key++)
         {
             (int first, int last) = keys.Seen(key, key + 1, firstQuery, end);
-            float* row = scores.Start + ((key - from) * scores.Row);
-            new Span<float>(row, first - firstQuery).Fill(float.NegativeInfinity);
-            new Span<float>(row + (last - firstQuery), end - last).Fill(float.NegativeInfinity);
+            float* row = panel.Start + ((key - from) * panel.Row);
+            for (int query = firstQuery; query < first; query++) row[query - firstQuery] = value;
+            for (int query = last; query < end; query++) row[query - firstQuery] = value;
         }
     }
 

@@ -81,8 +81,9 @@ public static partial class Attention
             ClearOutside(scores, start - from, end - from, to - from, columns);
             if (start == end) return;
 
-            Hide(Keys.Transposed, start, end, first, queries, seen);
+            Hide(Keys.Transposed, start, end, first, queries, float.NegativeInfinity, seen);
             Probabilities<V, S>(seen, end - start, columns, ExponentScale(Shape), w.Maximum + panel, w.Sum + panel, w.Factor);
+            Hide(Keys.Transposed, start, end, first, queries, 0, seen);
             for (int i = 0; rescale && i < queries; i++)
             {
                 if (w.Factor[i] != 1) ScaleRow<V, S>(w.Output + ((nint)(panel + i) * width), w.Factor[i], width);
@@ -102,7 +103,7 @@ public static partial class Attention
             for (int i = 0; i < queries; i++)
             {
                 float* row = w.Output + ((nint)i * width);
-                float inverse = w.Sum[i] == 0 ? 0 : 1 / w.Sum[i];
+                float inverse = SeesNothing(w.Maximum[i]) ? 0 : 1 / w.Sum[i];
                 VectorLoop.ForEach<V, S, Elementwise.ScaleBody>(new(row, inverse, o.Start + (i * o.Row)), 0, Shape.HeadSize);
             }
         }

@@ -9,18 +9,25 @@ namespace PureDit.Kernels;
 
 public static partial class Attention
 {
-    /// <summary>Below every score, and still finite: a query that has seen nothing gets e^{−∞ − this} = 0, not a NaN.</summary>
+    /// <summary>Where maxima begin: below every score, and still finite, since −∞ − (−∞) is a NaN.</summary>
     private const float Nothing = -1e37f;
+
+    /// <summary>Whether a query with this maximum has seen no key.</summary>
+    private static bool SeesNothing(float maximum) => maximum < -1e30f;
 
     private const double Ln2 = 0.693147180559945309417;
 
     private static float ExponentScale(in AttentionShape shape) => (float)(1 / (Ln2 * Math.Sqrt(shape.HeadSize)));
 
-    /// <summary>2^x within 1 ulp for x ≤ 127; 0 below −150; a NaN stays a NaN.</summary>
+    /// <summary>
+    /// 2^x within 1 ulp for x ≤ 127; 2^−126 for all x below, which is nothing beside the sum of a softmax, at least 1. A
+    /// smaller result would not be a normal number, and take a processor a hundred cycles: hidden scores
+    /// made a window of 129 keys at 256 tokens slower (1.09) than no mask at all, where it now takes 0.76 of the time.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Exp2<V, S>(V x) where V : struct where S : struct, ISimd<V>
     {
-        x = S.Clamp(x, S.Broadcast(-151f), S.Broadcast(127f));
+        x = S.Clamp(x, S.Broadcast(-126f), S.Broadcast(127f));
         V n = S.Round(x), r = S.Subtract(x, n);
         V p = S.Broadcast(0.00015345812f); // least greatest relative error on [−½, ½]: 2·10⁻⁹
         p = S.MultiplyAdd(p, r, S.Broadcast(0.0013399931f));
@@ -83,7 +90,7 @@ public static partial class Attention
         }
     }
 
-    /// <summary>logSumExp = ln Σ e^s = m·ln 2 + ln l, for maxima m of base-2 exponents and sums l; −∞ where l is 0.</summary>
+    /// <summary>logSumExp = ln Σ e^s = m·ln 2 + ln l, for maxima m of base-2 exponents and sums l; −∞ for a query that sees nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void LogSums<V, S>(float* maximum, float* sum, int count, float* logSumExp)
         where V : struct where S : struct, ISimd<V>
@@ -109,7 +116,7 @@ public static partial class Attention
             S.Store(S.MultiplyAdd(twos, S.Broadcast((float)Ln2), series), result);
             int real = Math.Min(S.Count, count - i);
             new ReadOnlySpan<float>(result, real).CopyTo(new Span<float>(logSumExp + i, real));
-            for (int lane = 0; lane < real; lane++) if (sum[i + lane] == 0) logSumExp[i + lane] = float.NegativeInfinity;
+            for (int lane = 0; lane < real; lane++) if (SeesNothing(maximum[i + lane])) logSumExp[i + lane] = float.NegativeInfinity;
         }
     }
 }
