@@ -105,7 +105,7 @@ internal sealed class Chapter03Figures : IChapter
         }
 
         string[] names = ["1 as printed", "2 maximum subtracted", "3 online, key by key", "4 tiles (library)"];
-        string[] kept = ["n²", "n²", "d + 2", "48·384 + 48·(d + 2)"];
+        string[] kept = ["n²", "n²", "d + 2", "192·192 + 192·(d + 2)"];
         for (int rung = 0; rung < errors.Length; rung++)
         {
             rows.Add([names[rung], kept[rung], errors[rung][0], errors[rung][1], errors[rung][2]]);
@@ -171,8 +171,9 @@ internal sealed class Chapter03Figures : IChapter
         int[] sizes = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
         double[] n = [.. sizes.Select(s => (double)s)];
         double[] naive = [.. n.Select(t => 4 * heads * t * t)], tensors = [.. n.Select(t => 4 * 4 * t * width)];
-        double blocks = (2 * 48 * HeadSize) + (48 * 384) + (2 * 48);
-        double[] tiled = [.. n.Select(t => 4 * ((heads * t) + (2 * t * HeadSize) + blocks))];
+        const int block = 192, reach = 12; // queries and keys of a block, and how far a tile may reach beyond one
+        double blocks = (((3 * block) + (2 * reach)) * HeadSize) + ((block + reach) * block) + (2 * block) + 64;
+        double[] tiled = [.. n.Select(t => 4 * ((heads * t) + blocks))];
         output.Figure("attention-memory", new LineChart
         {
             Title = "Memory of attention against the number of tokens",
@@ -188,7 +189,7 @@ internal sealed class Chapter03Figures : IChapter
         }.ToSvg());
         output.Numbers(
             "attention-memory-numbers",
-            ("naive4096", naive[6] / 1e6), ("tiled4096", tiled[6] / 1e6), ("block", 48 * 384 * 4 / 1e3));
+            ("naive4096", naive[6] / 1e6), ("tiled4096", tiled[6] / 1e6), ("block", block * block * 4 / 1e3));
     }
 
     private static void Failures(BookOutput output)

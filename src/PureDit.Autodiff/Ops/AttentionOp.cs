@@ -7,16 +7,17 @@ using PureDit.Kernels;
 
 namespace PureDit.Autodiff;
 
-/// <summary>Multi-head self-attention without masks; the projections around it are <see cref="LinearOp"/>.</summary>
+/// <summary>Multi-head self-attention; the projections around it are <see cref="LinearOp"/>.</summary>
 public static class AttentionOp
 {
     /// <summary>Attention of every head over the tokens of every sample.</summary>
     /// <param name="tape">The tape of the running step.</param>
     /// <param name="qkv">Queries, keys and values, [N, T, 3·D].</param>
     /// <param name="heads">Number of heads; divides D.</param>
+    /// <param name="mask">Which tokens a token sees; by default all.</param>
     /// <returns>o, [N, T, D].</returns>
     /// <exception cref="ArgumentException">The shape does not fit.</exception>
-    public static Variable Attention(this Tape tape, Variable qkv, int heads)
+    public static Variable Attention(this Tape tape, Variable qkv, int heads, AttentionMask mask = default)
     {
         Node node = tape.Resolve(qkv);
         ArgumentOutOfRangeException.ThrowIfLessThan(heads, 1);
@@ -29,11 +30,11 @@ public static class AttentionOp
         AttentionShape shape = new(batch, tokens, heads, width / heads);
         Node o = tape.NewResult(node.Shape.WithLast(width), node.NeedsGradient);
         Memory<float> logSumExp = tape.Scratch(batch * heads * tokens);
-        Kernels.Attention.Forward(tape.Cpu, shape, node.Data, o.Data, logSumExp.Span);
+        Kernels.Attention.Forward(tape.Cpu, shape, node.Data, o.Data, logSumExp.Span, mask);
         if (o.NeedsGradient)
         {
             AttentionBackward record = tape.Record<AttentionBackward>(o);
-            (record.Qkv, record.Shape, record.LogSumExp) = (node, shape, logSumExp);
+            (record.Qkv, record.Shape, record.Mask, record.LogSumExp) = (node, shape, mask, logSumExp);
         }
 
         return o.Handle;
@@ -43,9 +44,10 @@ public static class AttentionOp
     {
         public Node Qkv = null!;
         public AttentionShape Shape;
+        public AttentionMask Mask;
         public Memory<float> LogSumExp;
 
         public override void Backward(Tape tape) => Kernels.Attention.Backward(
-            tape.Cpu, Shape, Qkv.Data, Output.Data, LogSumExp.Span, Output.Gradient, tape.Gradients.ToAdd(Qkv));
+            tape.Cpu, Shape, Qkv.Data, Output.Data, LogSumExp.Span, Output.Gradient, tape.Gradients.ToAdd(Qkv), Mask);
     }
 }
