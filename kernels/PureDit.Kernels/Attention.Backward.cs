@@ -145,14 +145,14 @@ public static partial class Attention
             PackTransposed(dO, queries, size, w.DOutputPanels);
             Statistics<V, S>(w, O.Head(Shape, head).From(first), LogSumExp + ((nint)head * Shape.Tokens) + first, queries);
             Matrix qRows = CopyRows<V, S>(q, queries, size, w.Queries), dORows = CopyRows<V, S>(dO, queries, size, w.DOutput);
-            new Span<float>(w.DQuery, (queries + NarrowRows) * width).Clear();
+            new Span<float>(w.DQuery, (queries + Overrun) * width).Clear();
 
             for (; key < lastKey; key += Block)
             {
                 int keys = Math.Min(Block, lastKey - key);
                 Matrix kRows = CopyRows<V, S>(K.Head(Shape, head).From(key), keys, size, w.Keys);
-                new Span<float>(w.DKey, (keys + NarrowRows) * width).Clear();
-                new Span<float>(w.DValue, (keys + NarrowRows) * width).Clear();
+                new Span<float>(w.DKey, (keys + Overrun) * width).Clear();
+                new Span<float>(w.DValue, (keys + Overrun) * width).Clear();
                 for (int block = 0; block < queries; block += Block)
                 {
                     Pairs<V, S>(w, head, first, block, Math.Min(Block, queries - block), key, keys, kRows, qRows, dORows);
@@ -183,17 +183,17 @@ public static partial class Attention
             Matrix p = w.Scores, dS = w.DScores;
             if (!_skipsKeys)
             {
-                AddProduct<V, S>(new(p.Start, p.Row, 1), key, keys, dO.From(block), first, queries, Keys.Transposed, width, w.DValue);
-                AddProduct<V, S>(new(dS.Start, dS.Row, 1), key, keys, q.From(block), first, queries, Keys.Transposed, width, w.DKey);
+                AddProduct<V, S>(p.Start, p.Row, 1, key, keys, dO.From(block), first, queries, Keys.Transposed, width, w.DValue);
+                AddProduct<V, S>(dS.Start, dS.Row, 1, key, keys, q.From(block), first, queries, Keys.Transposed, width, w.DKey);
             }
 
             if (!_skipsQueries)
             {
-                AddProduct<V, S>(new(dS.Start, 1, dS.Row), first, queries, k, key, keys, Keys, width, w.DQuery + ((nint)block * width));
+                AddProduct<V, S>(dS.Start, 1, dS.Row, first, queries, k, key, keys, Keys, width, w.DQuery + ((nint)block * width));
             }
         }
 
-        // p and dS of 64 queries, transposed, for keys [from, to).
+        // p and dS of 48 queries, transposed, for keys [from, to).
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Panel<V, S>(
             in BackwardWorkspace w, int head, int part, int query, int column, int queries, int from, int to)

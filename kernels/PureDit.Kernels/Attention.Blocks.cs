@@ -6,7 +6,7 @@
 //   - maxima, exponentials and sums of 16 queries are one vector each: no reduction within a vector anywhere, and an
 //     order of additions that no vector width changes;
 //   - the transposed products of the backward pass, pᵀ·dO and dsᵀ·q, read their left operand by rows, and p·v and ds·k
-//     read six neighbours of a cache line.
+//     read eight neighbours of a cache line.
 
 using System.Runtime.CompilerServices;
 
@@ -15,13 +15,13 @@ namespace PureDit.Kernels;
 public static partial class Attention
 {
     /// <summary>
-    /// Queries and keys of one block of scores: a multiple of the panel's 64 columns and of the tile's 6 rows. A block is
+    /// Queries and keys of one block of scores: a multiple of the panel's 48 columns and of the tile's 8 rows. A block is
     /// 144 KB, and with its operands stays in the second-level cache. 96 and 48 keys are slower by up to 4 and 8 %.
     /// </summary>
     private const int Block = 192;
 
     /// <summary>Columns of one panel of packed queries: the widest register tile.</summary>
-    private const int PanelWidth = 64;
+    private const int PanelWidth = MatMul.PanelColumns;
 
     private const int Lanes = 16;
 
@@ -70,8 +70,8 @@ public static partial class Attention
     }
 
     /// <summary>
-    /// Packs rows [rows, width] transposed into panels of up to 64 of them: a panel is [width, columns], with the columns
-    /// of the last one padded with zeros to 16 lanes. Panel p begins at p·64·width.
+    /// Packs rows [rows, width] transposed into panels of up to 48 of them: a panel is [width, columns], with the columns
+    /// of the last one padded with zeros to 16 lanes. Panel p begins at p·48·width.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void PackTransposed(Matrix source, int rows, int width, float* panels)
@@ -104,7 +104,7 @@ public static partial class Attention
 
     /// <summary>
     /// scores[from…to, columns] = rows [from, to) of a times a packed panel. Rows at the end of a, of which a tile would
-    /// read too many, are copied to <paramref name="edge"/> first; up to five rows too many are written.
+    /// read too many, are copied to <paramref name="edge"/> first; up to seven rows too many are written.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Scores<V, S>(
@@ -124,29 +124,27 @@ public static partial class Attention
                 rows = new Matrix(edge, depth);
             }
 
-            Strip<V, S>(rows.Start, rows.Row, 1, panel, columns, columns, depth, scores.Start + ((r - from) * scores.Row), scores.Row, add: false);
+            MatMul.Strip<V, S>(
+                rows.Start, rows.Row, 1, panel, columns, columns, depth, null, 0, scores.Start + ((r - from) * scores.Row), scores.Row);
         }
     }
 
     /// <summary>
     /// c[rows, columns] += a[rows, depth] · b[depth, columns], each strip of rows over the depth that its rows see.
-    /// c is dense, its rows padded to six; columns is a multiple of 16.
+    /// c is dense, its rows padded to eight; columns is a multiple of 16.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void AddProduct<V, S>(
-        MatMul.Strided a, int firstRow, int rows, Matrix b, int firstDepth, int depth, Band band, int columns, float* c)
+        float* a, nint aRow, nint aStep, int firstRow, int rows, Matrix b, int firstDepth, int depth, Band band, int columns, float* c)
         where V : struct where S : struct, ISimd<V>
     {
-        int height = columns == S.Count ? NarrowRows : MatMul.TileRows;
-        for (int r = 0; r < rows; r += height)
+        for (int r = 0; r < rows; r += MatMul.TileRows)
         {
-            if (rows - r <= MatMul.TileRows) height = MatMul.TileRows;
-            (int from, int to) = band.Seen(firstRow + r, firstRow + Math.Min(rows, r + height), firstDepth, firstDepth + depth);
+            (int from, int to) = band.Seen(firstRow + r, firstRow + Math.Min(rows, r + MatMul.TileRows), firstDepth, firstDepth + depth);
             if (from == to) continue;
-            float* left = a.Start + (r * a.Row) + ((from - firstDepth) * a.Step), right = b.Start + ((from - firstDepth) * b.Row);
+            float* left = a + (r * aRow) + ((from - firstDepth) * aStep), right = b.Start + ((from - firstDepth) * b.Row);
             float* into = c + ((nint)r * columns);
-            if (height == NarrowRows) Tile12x1<V, S>(left, a.Row, a.Step, right, b.Row, to - from, into);
-            else Strip<V, S>(left, a.Row, a.Step, right, b.Row, columns, to - from, into, columns, add: true);
+            MatMul.Strip<V, S>(left, aRow, aStep, right, b.Row, columns, to - from, into, columns, into, columns);
         }
     }
 

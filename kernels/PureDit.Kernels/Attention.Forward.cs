@@ -60,7 +60,7 @@ public static partial class Attention
                 }
 
                 Matrix values = CopyRows<V, S>(v.From(from), to - from, size, w.Values);
-                AddProduct<V, S>(new(w.Scores.Start, 1, w.Scores.Row), first, queries, values, from, to - from, Keys, width, w.Output);
+                AddProduct<V, S>(w.Scores.Start, 1, w.Scores.Row, first, queries, values, from, to - from, Keys, width, w.Output);
             }
 
             WriteOutput<V, S>(w, queries, O.Head(Shape, head).From(first));
@@ -68,7 +68,7 @@ public static partial class Attention
         }
         // [/doc:attention-block]
 
-        // Probabilities of 64 queries for keys [from, to), and what has been summed so far in step with their maxima.
+        // Probabilities of 48 queries for keys [from, to), and what has been summed so far in step with their maxima.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Panel<V, S>(in ForwardWorkspace w, Matrix k, int from, int to, int block, int panel, int queries, bool rescale)
             where V : struct where S : struct, ISimd<V>

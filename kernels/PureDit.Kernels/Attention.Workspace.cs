@@ -1,10 +1,12 @@
-// Scratch memory of attention. Rows are padded to 16 lanes, and tiles may reach up to eleven rows or columns too far: what
+// Scratch memory of attention. Rows are padded to 16 lanes, and tiles may reach up to seven rows too far: what
 // stands there is arbitrary and only reaches padding of the results.
 
 namespace PureDit.Kernels;
 
 public static partial class Attention
 {
+    private const int Overrun = MatMul.TileRows;
+
     private readonly unsafe struct ForwardWorkspace
     {
         public readonly float* Queries, Values, Output, Edge, Maximum, Sum, Factor;
@@ -14,14 +16,14 @@ public static partial class Attention
 
         public ForwardWorkspace(AttentionShape shape, int queries)
         {
-            int size = PadLanes(shape.HeadSize), columns = PadLanes(queries), scores = (Block + NarrowRows) * columns;
+            int size = PadLanes(shape.HeadSize), columns = PadLanes(queries), scores = (Block + Overrun) * columns;
             float* next = Scratch.Rent(
-                (size * (columns + Block + columns + NarrowRows + NarrowRows)) + scores + (2 * columns) + PanelWidth);
+                (size * (columns + Block + columns + Overrun + Overrun)) + scores + (2 * columns) + PanelWidth);
             Queries = next;
             Values = next += columns * size;
             Output = next += Block * size;
-            Edge = next += (columns + NarrowRows) * size;
-            Scores = new Matrix(next += NarrowRows * size, columns);
+            Edge = next += (columns + Overrun) * size;
+            Scores = new Matrix(next += Overrun * size, columns);
             Maximum = next += scores;
             Sum = next += columns;
             Factor = next + columns;
@@ -38,9 +40,9 @@ public static partial class Attention
         public BackwardWorkspace(AttentionShape shape, int queries)
         {
             int size = PadLanes(shape.HeadSize), all = PadLanes(queries), columns = Math.Min(Block, all);
-            int scores = (Block + NarrowRows) * columns, rows = (Block + NarrowRows) * size;
-            nint operand = (nint)(all + NarrowRows) * size;
-            float* next = Scratch.Rent((5 * operand) + (3 * rows) + (size * (PanelWidth + NarrowRows)) + (2 * scores) + (2 * all));
+            int scores = (Block + Overrun) * columns, rows = (Block + Overrun) * size;
+            nint operand = (nint)(all + Overrun) * size;
+            float* next = Scratch.Rent((5 * operand) + (3 * rows) + (size * (PanelWidth + Overrun)) + (2 * scores) + (2 * all));
             QueryPanels = next;
             DOutputPanels = next += operand;
             Queries = next += operand;
@@ -51,7 +53,7 @@ public static partial class Attention
             DValue = next += rows;
             OutputPanel = next += rows;
             Edge = next += PanelWidth * size;
-            Scores = new Matrix(next += NarrowRows * size, columns);
+            Scores = new Matrix(next += Overrun * size, columns);
             DScores = new Matrix(next += scores, columns);
             LogSumExp = next += scores;
             Delta = next + all;

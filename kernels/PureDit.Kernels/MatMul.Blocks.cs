@@ -67,8 +67,9 @@ public static partial class MatMul
                     for (int r = 0; r < groupRows;)
                     {
                         int left = groupRows - r, rows = left >= TileRows ? TileRows : left >= HalfTileRows ? HalfTileRows : left, row = group + r;
-                        Strided a = p.AStep != 1 ? new(packedA + ((nint)(r - (r % TileRows)) * depth) + (r % TileRows), 1, TileRows) : new(p.A + (row * p.ARow) + k0, p.ARow, 1);
-                        if (rows < HalfTileRows && p.AStep == 1) a = PackEdge(a, rows, depth, packedA);
+                        Rows a = p.AStep != 1 ? new(packedA + ((nint)(r - (r % TileRows)) * depth) + (r % TileRows), 1, TileRows)
+                            : rows < HalfTileRows ? PackEdge(p, row, rows, k0, depth, packedA)
+                            : new(p.A + (row * p.ARow) + k0, p.ARow, 1);
                         RowOfTiles<V, S>(p, a, row, rows, b, depth, column, columns, isFirst: k0 == 0);
                         if (last) epilogue.Apply<V, S>(row, rows, column, columns);
                         r += rows;
@@ -82,7 +83,7 @@ public static partial class MatMul
     // All tiles of one strip of rows.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void RowOfTiles<V, S>(
-        in Product p, Strided a, int row, int rows, Panels b, int depth, int column, int columns, bool isFirst)
+        in Product p, Rows a, int row, int rows, Panels b, int depth, int column, int columns, bool isFirst)
         where V : struct where S : struct, ISimd<V>
     {
         float* c = p.C + ((nint)row * p.N) + column;
@@ -93,10 +94,10 @@ public static partial class MatMul
         {
             int padded = PanelWidth(columns - j), width = Math.Min(padded, columns - j);
             nint step = b.Step != 0 ? b.Step : padded;
-            float* panel = b.Start + (j * b.Column) + (b.FirstRow * step), start = init == null ? Scratch.Zeros : init + j;
+            float* panel = b.Start + (j * b.Column) + (b.FirstRow * step), start = init == null ? null : init + j;
             if (j + padded < columns) FetchTile(c + j + padded, rows, p.N);
-            if (rows == TileRows && width == padded) Strip<V, S>(a, panel, step, width, depth, start, initRow, c + j, p.N);
-            else if (rows == HalfTileRows && width == padded) HalfStrip<V, S>(a, panel, step, width, depth, start, initRow, c + j, p.N);
+            if (rows == TileRows && width == padded) Strip<V, S>(a.Start, a.Row, a.Step, panel, step, width, depth, start, initRow, c + j, p.N);
+            else if (rows == HalfTileRows && width == padded) HalfStrip<V, S>(a.Start, a.Row, a.Step, panel, step, width, depth, start, initRow, c + j, p.N);
             else EdgeTile<V, S>(a, rows, panel, step, width, depth, start, initRow, c + j, p.N);
             j += padded;
         }
@@ -105,15 +106,19 @@ public static partial class MatMul
     // A tile at the lower or right edge of C: the same arithmetic on a padded copy of c.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void EdgeTile<V, S>(
-        Strided a, int rows, float* b, nint bStep, int columns, int depth, float* init, nint initRow, float* c, nint cRow)
+        Rows a, int rows, float* b, nint bStep, int columns, int depth, float* init, nint initRow, float* c, nint cRow)
         where V : struct where S : struct, ISimd<V>
     {
         int padded = PanelWidth(columns);
         float* tile = stackalloc float[TileRows * PanelColumns];
         new Span<float>(tile, TileRows * padded).Clear();
-        for (int r = 0; r < rows; r++) new ReadOnlySpan<float>(init + (r * initRow), columns).CopyTo(new Span<float>(tile + (r * padded), columns));
-        if (rows <= HalfTileRows) HalfStrip<V, S>(a, b, bStep, padded, depth, tile, padded, tile, padded);
-        else Strip<V, S>(a, b, bStep, padded, depth, tile, padded, tile, padded);
+        for (int r = 0; r < rows && init != null; r++)
+        {
+            new ReadOnlySpan<float>(init + (r * initRow), columns).CopyTo(new Span<float>(tile + (r * padded), columns));
+        }
+
+        if (rows <= HalfTileRows) HalfStrip<V, S>(a.Start, a.Row, a.Step, b, bStep, padded, depth, tile, padded, tile, padded);
+        else Strip<V, S>(a.Start, a.Row, a.Step, b, bStep, padded, depth, tile, padded, tile, padded);
         for (int r = 0; r < rows; r++) new ReadOnlySpan<float>(tile + (r * padded), columns).CopyTo(new Span<float>(c + (r * cRow), columns));
     }
 

@@ -7,7 +7,8 @@
 // and 4 × 3 takes exactly those. Measured with operands in the caches, share of the multiply-add peak: 8 × 3, 6 × 4 and
 // 12 × 2 alike 95 to 97 %; 8 × 3 divides the widths of DiTs (multiples of 48). Two steps of k per turn of the loop save
 // pointer arithmetic that competes for the same ports: +2 %, and +8 % beside a busy neighbour on the same core.
-// Where the chain starts is a pointer too: at the bias (row step 0), at C itself (to add to it), or at zeros.
+// A chain starts at the bias (init with row step 0), at C itself (to add to it), or at zero (init null). Arguments are plain
+// numbers: in a struct they went through memory, 16 % of a product of depth 64 and 28 % at depth 16.
 
 using System.Runtime.CompilerServices;
 
@@ -19,14 +20,6 @@ public static partial class MatMul
     internal const int TileRows = 8;
 
     private const int HalfTileRows = TileRows / 2;
-
-    /// <summary>One operand of a tile: where it starts, and how far apart its rows and its steps along k are.</summary>
-    internal readonly unsafe struct Strided(float* start, nint row, nint step)
-    {
-        public readonly float* Start = start;
-        public readonly nint Row = row;
-        public readonly nint Step = step;
-    }
 
     /// <summary>Vectors of columns of a tile, as a type: the JIT compiles a tile for each, without the parts it lacks.</summary>
     private interface IVectors
@@ -51,11 +44,12 @@ public static partial class MatMul
 
     /// <summary>
     /// Computes a strip of eight rows and <paramref name="columns"/> (a multiple of the vector length) columns, tile by
-    /// tile. All eight rows of a, c and init, and all columns of b, must be readable: edges are the caller's business.
+    /// tile: c = init + a · b with a[r, p] at a + r·aRow + p·aStep; init null is zero. All eight rows of a, c and init, and
+    /// all columns of b, must be readable: edges are the caller's business.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static unsafe void Strip<V, S>(
-        Strided a, float* b, nint bStep, int columns, int depth, float* init, nint initRow, float* c, nint cRow)
+        float* a, nint aRow, nint aStep, float* b, nint bStep, int columns, int depth, float* init, nint initRow, float* c, nint cRow)
         where V : struct where S : struct, ISimd<V>
     {
         if (S.Count == 16)
@@ -64,62 +58,77 @@ public static partial class MatMul
             for (int left = columns / S.Count; left > 0;)
             {
                 int vectors = left == 4 ? 2 : Math.Min(left, 3);
-                if (vectors == 3) Tile8<V, S, Three>(a, b, bStep, depth, init, initRow, c, cRow);
-                else if (vectors == 2) Tile8<V, S, Two>(a, b, bStep, depth, init, initRow, c, cRow);
-                else Tile8<V, S, One>(a, b, bStep, depth, init, initRow, c, cRow);
+                if (vectors == 3) Tile8<V, S, Three>(a, aRow, aStep, b, bStep, depth, init, initRow, c, cRow);
+                else if (vectors == 2) Tile8<V, S, Two>(a, aRow, aStep, b, bStep, depth, init, initRow, c, cRow);
+                else Tile8<V, S, One>(a, aRow, aStep, b, bStep, depth, init, initRow, c, cRow);
                 left -= vectors;
                 int width = vectors * S.Count;
                 b += width;
                 c += width;
-                init += width;
+                if (init != null) init += width;
             }
         }
         else
         {
-            HalfStrip<V, S>(a, b, bStep, columns, depth, init, initRow, c, cRow);
-            Strided lower = new(a.Start + (HalfTileRows * a.Row), a.Row, a.Step);
-            HalfStrip<V, S>(lower, b, bStep, columns, depth, init + (HalfTileRows * initRow), initRow, c + (HalfTileRows * cRow), cRow);
+            HalfStrip<V, S>(a, aRow, aStep, b, bStep, columns, depth, init, initRow, c, cRow);
+            if (init != null) init += HalfTileRows * initRow;
+            HalfStrip<V, S>(a + (HalfTileRows * aRow), aRow, aStep, b, bStep, columns, depth, init, initRow, c + (HalfTileRows * cRow), cRow);
         }
     }
 
     /// <summary>As <see cref="Strip"/>, of four rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static unsafe void HalfStrip<V, S>(
-        Strided a, float* b, nint bStep, int columns, int depth, float* init, nint initRow, float* c, nint cRow)
+        float* a, nint aRow, nint aStep, float* b, nint bStep, int columns, int depth, float* init, nint initRow, float* c, nint cRow)
         where V : struct where S : struct, ISimd<V>
     {
         for (int left = columns / S.Count; left > 0;)
         {
             int vectors = left == 4 ? 2 : Math.Min(left, 3);
-            if (vectors == 3) Tile4<V, S, Three>(a, b, bStep, depth, init, initRow, c, cRow);
-            else if (vectors == 2) Tile4<V, S, Two>(a, b, bStep, depth, init, initRow, c, cRow);
-            else Tile4<V, S, One>(a, b, bStep, depth, init, initRow, c, cRow);
+            if (vectors == 3) Tile4<V, S, Three>(a, aRow, aStep, b, bStep, depth, init, initRow, c, cRow);
+            else if (vectors == 2) Tile4<V, S, Two>(a, aRow, aStep, b, bStep, depth, init, initRow, c, cRow);
+            else Tile4<V, S, One>(a, aRow, aStep, b, bStep, depth, init, initRow, c, cRow);
             left -= vectors;
             int width = vectors * S.Count;
             b += width;
             c += width;
-            init += width;
+            if (init != null) init += width;
         }
     }
 
     // [doc:matmul-tile]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Tile4<V, S, TVectors>(
-        Strided a, float* b, nint bStep, int depth, float* init, nint initRow, float* c, nint cRow)
+        float* a, nint aRow, nint aStep, float* b, nint bStep, int depth, float* init, nint initRow, float* c, nint cRow)
         where V : struct where S : struct, ISimd<V> where TVectors : struct, IVectors
     {
         int w = S.Count;
         bool two = TVectors.Count > 1, three = TVectors.Count > 2;
-        V c00 = S.Load(init), c01 = two ? S.Load(init + w) : S.Zero, c02 = three ? S.Load(init + (2 * w)) : S.Zero;
-        init += initRow;
-        V c10 = S.Load(init), c11 = two ? S.Load(init + w) : S.Zero, c12 = three ? S.Load(init + (2 * w)) : S.Zero;
-        init += initRow;
-        V c20 = S.Load(init), c21 = two ? S.Load(init + w) : S.Zero, c22 = three ? S.Load(init + (2 * w)) : S.Zero;
-        init += initRow;
-        V c30 = S.Load(init), c31 = two ? S.Load(init + w) : S.Zero, c32 = three ? S.Load(init + (2 * w)) : S.Zero;
+        V c00 = S.Zero, c01 = S.Zero, c02 = S.Zero;
+        V c10 = S.Zero, c11 = S.Zero, c12 = S.Zero;
+        V c20 = S.Zero, c21 = S.Zero, c22 = S.Zero;
+        V c30 = S.Zero, c31 = S.Zero, c32 = S.Zero;
+        if (init != null)
+        {
+            c00 = S.Load(init);
+            if (two) c01 = S.Load(init + w);
+            if (three) c02 = S.Load(init + (2 * w));
+            init += initRow;
+            c10 = S.Load(init);
+            if (two) c11 = S.Load(init + w);
+            if (three) c12 = S.Load(init + (2 * w));
+            init += initRow;
+            c20 = S.Load(init);
+            if (two) c21 = S.Load(init + w);
+            if (three) c22 = S.Load(init + (2 * w));
+            init += initRow;
+            c30 = S.Load(init);
+            if (two) c31 = S.Load(init + w);
+            if (three) c32 = S.Load(init + (2 * w));
+        }
 
-        nint row = a.Row, row2 = 2 * row, row3 = 3 * row, step = a.Step;
-        float* upper = a.Start;
+        nint row2 = 2 * aRow, row3 = 3 * aRow;
+        float* upper = a;
         int p = 0;
         for (; p <= depth - 2; p += 2)
         {
@@ -128,7 +137,7 @@ public static partial class MatMul
             c00 = S.MultiplyAdd(r, b0, c00);
             if (two) c01 = S.MultiplyAdd(r, b1, c01);
             if (three) c02 = S.MultiplyAdd(r, b2, c02);
-            r = S.Broadcast(upper[row]);
+            r = S.Broadcast(upper[aRow]);
             c10 = S.MultiplyAdd(r, b0, c10);
             if (two) c11 = S.MultiplyAdd(r, b1, c11);
             if (three) c12 = S.MultiplyAdd(r, b2, c12);
@@ -140,14 +149,14 @@ public static partial class MatMul
             c30 = S.MultiplyAdd(r, b0, c30);
             if (two) c31 = S.MultiplyAdd(r, b1, c31);
             if (three) c32 = S.MultiplyAdd(r, b2, c32);
-            upper += step;
+            upper += aStep;
 
             b0 = S.Load(b + bStep); b1 = two ? S.Load(b + bStep + w) : S.Zero; b2 = three ? S.Load(b + bStep + (2 * w)) : S.Zero;
             r = S.Broadcast(upper[0]);
             c00 = S.MultiplyAdd(r, b0, c00);
             if (two) c01 = S.MultiplyAdd(r, b1, c01);
             if (three) c02 = S.MultiplyAdd(r, b2, c02);
-            r = S.Broadcast(upper[row]);
+            r = S.Broadcast(upper[aRow]);
             c10 = S.MultiplyAdd(r, b0, c10);
             if (two) c11 = S.MultiplyAdd(r, b1, c11);
             if (three) c12 = S.MultiplyAdd(r, b2, c12);
@@ -159,7 +168,7 @@ public static partial class MatMul
             c30 = S.MultiplyAdd(r, b0, c30);
             if (two) c31 = S.MultiplyAdd(r, b1, c31);
             if (three) c32 = S.MultiplyAdd(r, b2, c32);
-            upper += step;
+            upper += aStep;
             b += 2 * bStep;
         }
 
@@ -170,7 +179,7 @@ public static partial class MatMul
             c00 = S.MultiplyAdd(r, b0, c00);
             if (two) c01 = S.MultiplyAdd(r, b1, c01);
             if (three) c02 = S.MultiplyAdd(r, b2, c02);
-            r = S.Broadcast(upper[row]);
+            r = S.Broadcast(upper[aRow]);
             c10 = S.MultiplyAdd(r, b0, c10);
             if (two) c11 = S.MultiplyAdd(r, b1, c11);
             if (three) c12 = S.MultiplyAdd(r, b2, c12);
@@ -182,7 +191,7 @@ public static partial class MatMul
             c30 = S.MultiplyAdd(r, b0, c30);
             if (two) c31 = S.MultiplyAdd(r, b1, c31);
             if (three) c32 = S.MultiplyAdd(r, b2, c32);
-            upper += step;
+            upper += aStep;
         }
 
         S.Store(c00, c);
@@ -206,29 +215,56 @@ public static partial class MatMul
     // The same with eight rows, for the 32 registers of AVX-512.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Tile8<V, S, TVectors>(
-        Strided a, float* b, nint bStep, int depth, float* init, nint initRow, float* c, nint cRow)
+        float* a, nint aRow, nint aStep, float* b, nint bStep, int depth, float* init, nint initRow, float* c, nint cRow)
         where V : struct where S : struct, ISimd<V> where TVectors : struct, IVectors
     {
         int w = S.Count;
         bool two = TVectors.Count > 1, three = TVectors.Count > 2;
-        V c00 = S.Load(init), c01 = two ? S.Load(init + w) : S.Zero, c02 = three ? S.Load(init + (2 * w)) : S.Zero;
-        init += initRow;
-        V c10 = S.Load(init), c11 = two ? S.Load(init + w) : S.Zero, c12 = three ? S.Load(init + (2 * w)) : S.Zero;
-        init += initRow;
-        V c20 = S.Load(init), c21 = two ? S.Load(init + w) : S.Zero, c22 = three ? S.Load(init + (2 * w)) : S.Zero;
-        init += initRow;
-        V c30 = S.Load(init), c31 = two ? S.Load(init + w) : S.Zero, c32 = three ? S.Load(init + (2 * w)) : S.Zero;
-        init += initRow;
-        V c40 = S.Load(init), c41 = two ? S.Load(init + w) : S.Zero, c42 = three ? S.Load(init + (2 * w)) : S.Zero;
-        init += initRow;
-        V c50 = S.Load(init), c51 = two ? S.Load(init + w) : S.Zero, c52 = three ? S.Load(init + (2 * w)) : S.Zero;
-        init += initRow;
-        V c60 = S.Load(init), c61 = two ? S.Load(init + w) : S.Zero, c62 = three ? S.Load(init + (2 * w)) : S.Zero;
-        init += initRow;
-        V c70 = S.Load(init), c71 = two ? S.Load(init + w) : S.Zero, c72 = three ? S.Load(init + (2 * w)) : S.Zero;
+        V c00 = S.Zero, c01 = S.Zero, c02 = S.Zero;
+        V c10 = S.Zero, c11 = S.Zero, c12 = S.Zero;
+        V c20 = S.Zero, c21 = S.Zero, c22 = S.Zero;
+        V c30 = S.Zero, c31 = S.Zero, c32 = S.Zero;
+        V c40 = S.Zero, c41 = S.Zero, c42 = S.Zero;
+        V c50 = S.Zero, c51 = S.Zero, c52 = S.Zero;
+        V c60 = S.Zero, c61 = S.Zero, c62 = S.Zero;
+        V c70 = S.Zero, c71 = S.Zero, c72 = S.Zero;
+        if (init != null)
+        {
+            c00 = S.Load(init);
+            if (two) c01 = S.Load(init + w);
+            if (three) c02 = S.Load(init + (2 * w));
+            init += initRow;
+            c10 = S.Load(init);
+            if (two) c11 = S.Load(init + w);
+            if (three) c12 = S.Load(init + (2 * w));
+            init += initRow;
+            c20 = S.Load(init);
+            if (two) c21 = S.Load(init + w);
+            if (three) c22 = S.Load(init + (2 * w));
+            init += initRow;
+            c30 = S.Load(init);
+            if (two) c31 = S.Load(init + w);
+            if (three) c32 = S.Load(init + (2 * w));
+            init += initRow;
+            c40 = S.Load(init);
+            if (two) c41 = S.Load(init + w);
+            if (three) c42 = S.Load(init + (2 * w));
+            init += initRow;
+            c50 = S.Load(init);
+            if (two) c51 = S.Load(init + w);
+            if (three) c52 = S.Load(init + (2 * w));
+            init += initRow;
+            c60 = S.Load(init);
+            if (two) c61 = S.Load(init + w);
+            if (three) c62 = S.Load(init + (2 * w));
+            init += initRow;
+            c70 = S.Load(init);
+            if (two) c71 = S.Load(init + w);
+            if (three) c72 = S.Load(init + (2 * w));
+        }
 
-        nint row = a.Row, row2 = 2 * row, row3 = 3 * row, step = a.Step;
-        float* upper = a.Start, lower = upper + (4 * row);
+        nint row2 = 2 * aRow, row3 = 3 * aRow;
+        float* upper = a, lower = a + (4 * aRow);
         int p = 0;
         for (; p <= depth - 2; p += 2)
         {
@@ -237,7 +273,7 @@ public static partial class MatMul
             c00 = S.MultiplyAdd(r, b0, c00);
             if (two) c01 = S.MultiplyAdd(r, b1, c01);
             if (three) c02 = S.MultiplyAdd(r, b2, c02);
-            r = S.Broadcast(upper[row]);
+            r = S.Broadcast(upper[aRow]);
             c10 = S.MultiplyAdd(r, b0, c10);
             if (two) c11 = S.MultiplyAdd(r, b1, c11);
             if (three) c12 = S.MultiplyAdd(r, b2, c12);
@@ -253,7 +289,7 @@ public static partial class MatMul
             c40 = S.MultiplyAdd(r, b0, c40);
             if (two) c41 = S.MultiplyAdd(r, b1, c41);
             if (three) c42 = S.MultiplyAdd(r, b2, c42);
-            r = S.Broadcast(lower[row]);
+            r = S.Broadcast(lower[aRow]);
             c50 = S.MultiplyAdd(r, b0, c50);
             if (two) c51 = S.MultiplyAdd(r, b1, c51);
             if (three) c52 = S.MultiplyAdd(r, b2, c52);
@@ -265,15 +301,15 @@ public static partial class MatMul
             c70 = S.MultiplyAdd(r, b0, c70);
             if (two) c71 = S.MultiplyAdd(r, b1, c71);
             if (three) c72 = S.MultiplyAdd(r, b2, c72);
-            upper += step;
-            lower += step;
+            upper += aStep;
+            lower += aStep;
 
             b0 = S.Load(b + bStep); b1 = two ? S.Load(b + bStep + w) : S.Zero; b2 = three ? S.Load(b + bStep + (2 * w)) : S.Zero;
             r = S.Broadcast(upper[0]);
             c00 = S.MultiplyAdd(r, b0, c00);
             if (two) c01 = S.MultiplyAdd(r, b1, c01);
             if (three) c02 = S.MultiplyAdd(r, b2, c02);
-            r = S.Broadcast(upper[row]);
+            r = S.Broadcast(upper[aRow]);
             c10 = S.MultiplyAdd(r, b0, c10);
             if (two) c11 = S.MultiplyAdd(r, b1, c11);
             if (three) c12 = S.MultiplyAdd(r, b2, c12);
@@ -289,7 +325,7 @@ public static partial class MatMul
             c40 = S.MultiplyAdd(r, b0, c40);
             if (two) c41 = S.MultiplyAdd(r, b1, c41);
             if (three) c42 = S.MultiplyAdd(r, b2, c42);
-            r = S.Broadcast(lower[row]);
+            r = S.Broadcast(lower[aRow]);
             c50 = S.MultiplyAdd(r, b0, c50);
             if (two) c51 = S.MultiplyAdd(r, b1, c51);
             if (three) c52 = S.MultiplyAdd(r, b2, c52);
@@ -301,8 +337,8 @@ public static partial class MatMul
             c70 = S.MultiplyAdd(r, b0, c70);
             if (two) c71 = S.MultiplyAdd(r, b1, c71);
             if (three) c72 = S.MultiplyAdd(r, b2, c72);
-            upper += step;
-            lower += step;
+            upper += aStep;
+            lower += aStep;
             b += 2 * bStep;
         }
 
@@ -313,7 +349,7 @@ public static partial class MatMul
             c00 = S.MultiplyAdd(r, b0, c00);
             if (two) c01 = S.MultiplyAdd(r, b1, c01);
             if (three) c02 = S.MultiplyAdd(r, b2, c02);
-            r = S.Broadcast(upper[row]);
+            r = S.Broadcast(upper[aRow]);
             c10 = S.MultiplyAdd(r, b0, c10);
             if (two) c11 = S.MultiplyAdd(r, b1, c11);
             if (three) c12 = S.MultiplyAdd(r, b2, c12);
@@ -329,7 +365,7 @@ public static partial class MatMul
             c40 = S.MultiplyAdd(r, b0, c40);
             if (two) c41 = S.MultiplyAdd(r, b1, c41);
             if (three) c42 = S.MultiplyAdd(r, b2, c42);
-            r = S.Broadcast(lower[row]);
+            r = S.Broadcast(lower[aRow]);
             c50 = S.MultiplyAdd(r, b0, c50);
             if (two) c51 = S.MultiplyAdd(r, b1, c51);
             if (three) c52 = S.MultiplyAdd(r, b2, c52);
@@ -341,8 +377,8 @@ public static partial class MatMul
             c70 = S.MultiplyAdd(r, b0, c70);
             if (two) c71 = S.MultiplyAdd(r, b1, c71);
             if (three) c72 = S.MultiplyAdd(r, b2, c72);
-            upper += step;
-            lower += step;
+            upper += aStep;
+            lower += aStep;
         }
 
         S.Store(c00, c);

@@ -107,11 +107,11 @@ public static partial class MatMul
         }
     }
 
-    /// <summary>Packs the last rows, fewer than four, as [depth, 4]; what is missing becomes zero.</summary>
-    private static unsafe Strided PackEdge(Strided a, int rows, int depth, float* destination)
+    /// <summary>Packs the last rows of A, fewer than four, as [depth, 4]; what is missing becomes zero.</summary>
+    private static unsafe Rows PackEdge(in Product p, int row, int rows, int k0, int depth, float* destination)
     {
         new Span<float>(destination, HalfTileRows * depth).Clear();
-        Transpose.Copy(a.Start, a.Row, rows, depth, destination, HalfTileRows);
-        return new Strided(destination, 1, HalfTileRows);
+        Transpose.Copy(p.A + (row * p.ARow) + k0, p.ARow, rows, depth, destination, HalfTileRows);
+        return new Rows(destination, 1, HalfTileRows);
     }
 }

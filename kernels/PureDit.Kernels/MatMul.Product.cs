@@ -51,6 +51,14 @@ public static partial class MatMul
         };
     }
 
+    /// <summary>Some rows of A: where they start, and how far apart rows and steps along k are.</summary>
+    private readonly unsafe struct Rows(float* start, nint row, nint step)
+    {
+        public readonly float* Start = start;
+        public readonly nint Row = row;
+        public readonly nint Step = step;
+    }
+
     /// <summary>One block of B as panels.</summary>
     private readonly unsafe struct Panels(float* start, nint column, nint step, nint firstRow = 0)
     {
