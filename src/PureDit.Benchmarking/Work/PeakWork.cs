@@ -26,8 +26,8 @@ public enum MemoryLevel
 /// <summary>Workloads that measure limits.</summary>
 public static class PeakWork
 {
-    private const int Steps = 400_000; // a few milliseconds
-    private const int LeastBytes = 4 << 20; // per call, so that handing work to threads costs nothing
+    private const int Steps = 1_600_000; // a few milliseconds
+    private const int LeastBytes = 512 << 20; // per call, so that handing work to threads costs nothing
 
     /// <summary>All limits of this machine.</summary>
     public static IReadOnlyList<Workload> All { get; } =
@@ -82,7 +82,7 @@ public static class PeakWork
             Memory<float>[] arrays = [.. Enumerable.Range(0, cpu.Threads).Select(_ => Buffers.Zeros(size / sizeof(float)))];
             foreach (Memory<float> array in arrays) array.Span.Fill(1); // pages that were never written may share one of zeros
             float[] sums = new float[cpu.Threads];
-            return OnEveryThread(cpu, Read, () => Judge.Near([.. sums.Select(_ => size / (double)sizeof(float))], sums, 1e-6, Name(level)), sums);
+            return OnEveryThread(cpu, Read, () => Judge.Near([.. sums.Select(_ => size / (double)sizeof(float))], sums, tolerance: 0, Name(level)), sums);
 
             void Read(int thread)
             {
