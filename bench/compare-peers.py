@@ -18,6 +18,8 @@ GEMM_LIBRARIES = ('openblas_skylakex', 'onednn', 'blis')
 
 # What is compared with what: our name, the names of the others' results, and how many times as fast we want to be.
 GOALS = [
+    (r'gemm_(?P<s>(s2|b2)_\w+)_prepacked', [f'gemm_{{s}}_{library}' for library in GEMM_LIBRARIES], 1.02),
+    (r'gemm_(?P<s>\w+)_prepacked', [f'gemm_{{s}}_{library}' for library in GEMM_LIBRARIES], None),
     (r'gemm_(?P<s>\w+)', [f'gemm_{{s}}_{library}' for library in GEMM_LIBRARIES], 0.95),
     (r'attn_bh24_n256_d64_fwd', ['ort_{0}_mha'], 1.6), (r'attn_bh24_n1024_d64_fwd', ['ort_{0}_mha'], 1.25),
     (r'attn_bh8_n4096_d64_fwd', ['ort_{0}_mha'], 1.15), (r'attn_bh16_n128_d32_fwd', ['ort_{0}_mha'], 1.5),
@@ -124,15 +126,15 @@ def compare(rounds):
             verdict = '-' if goal is None else 'met' if ratio >= goal else 'missed'
             winner = statistics.mode(s[5] for s in best).removesuffix(f'_t{thread}')
             rows.append((name, statistics.median(s[2] for s in best), statistics.median(s[3] for s in best), ratio, best[0][4], goal, verdict, winner))
-            if goal is not None and not base.startswith('dit'): break
+            if not base.startswith('dit'): break
     return rows
 
 
 def geometric(rows):
     """Rows of the geometric means of the matrix products, per number of threads; the goal is to be ahead."""
-    means = []
-    for thread in dict.fromkeys(row[0].rsplit('_t', 1)[1] for row in rows if row[0].startswith('gemm_')):
-        ratios = [row[3] for row in rows if row[0].startswith('gemm_') and row[0].endswith('_t' + thread)]
+    rows, means = [row for row in rows if '_prepacked_' not in row[0]], []
+    for thread in dict.fromkeys(row[0].rsplit('_t', 1)[1] for row in rows):
+        ratios = [row[3] for row in rows if row[0].endswith('_t' + thread)]
         mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
         means.append((f'gemm_geometric_mean_t{thread}', math.nan, math.nan, mean, '', 1.0, 'met' if mean >= 1 else 'missed', f'{len(ratios)} shapes'))
     return means

@@ -52,7 +52,7 @@ internal sealed class SpeedColumn(string name, string legend, Func<Measurement, 
         if (nanoseconds is not > 0 || Parameter(nameof(WorkloadBenchmarks.Work)) is not Named work) return "-";
         Measurement found = new(
             work.Workload, (int)Parameter(nameof(WorkloadBenchmarks.Threads))!, (SimdLevel)Parameter(nameof(WorkloadBenchmarks.Simd))!,
-            new Timing(1e-9 * nanoseconds.Value, Rounds: 1, Spread: 0));
+            new Timing(1e-9 * nanoseconds.Value, 1e-9 * nanoseconds.Value, Rounds: 1, Spread: 0));
         return value(found).ToString("0.0", CultureInfo.InvariantCulture);
 
         object? Parameter(string parameter) => benchmarkCase.Parameters.Items.FirstOrDefault(item => item.Name == parameter)?.Value;

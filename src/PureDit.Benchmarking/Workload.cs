@@ -53,7 +53,10 @@ public sealed record Workload(
     /// <summary>How the result is told.</summary>
     public WorkloadUnit Unit { get; init; } = WorkloadUnit.Milliseconds;
 
-    /// <summary>Workloads of one contest take turns, round by round: their ratio is worth more than their times.</summary>
+    /// <summary>
+    /// The name of the work, where there are several ways to do it: these take turns, round by round, since their ratio is
+    /// worth more than their times.
+    /// </summary>
     public string Contest { get; init; } = Name;
 
     /// <summary>A slower way to compute the same, to be measured beside it; null for none.</summary>
@@ -62,8 +65,8 @@ public sealed record Workload(
     /// <summary>Name of the line that tells the peak memory of the process after this work; empty for none.</summary>
     public string MemoryName { get; init; } = "";
 
-    /// <summary>Whether every thread does the counted work, rather than a share of it.</summary>
-    public bool IsPerThread { get; init; }
+    /// <summary>Whether this is a limit of the machine: every thread does the counted work, and the fastest round counts.</summary>
+    public bool IsLimit => Group == WorkloadGroup.Peak;
 
     /// <summary>Whether it needs gigabytes or minutes, and so is only done when it is asked for.</summary>
     public bool IsHeavy { get; init; }

@@ -51,11 +51,11 @@ public sealed class MachinePeak
     {
         MemoryLevel level = Level(work.Bytes, threads);
         double arithmetic = work.Operations / (1e9 * Gigaflops(threads, simd)), memory = work.Bytes / (1e9 * Gigabytes(threads, level));
-        return memory > arithmetic ? new(level == MemoryLevel.Ram ? "RAM" : level.ToString(), memory) : new("multiply-adds", arithmetic);
+        return memory > arithmetic ? new(level == MemoryLevel.Ram ? "RAM" : level.ToString(), memory) : new("FMA", arithmetic);
     }
 
     /// <summary>Share of the limit that a measurement reaches.</summary>
-    public double Share(Measurement found) => Of(found.Work, found.Threads, found.Simd).Seconds / found.Timing.Seconds;
+    public double Share(Measurement found) => Of(found.Work, found.Threads, found.Simd).Seconds / found.Seconds;
 
     // Sizes of common caches, the first two per core: where an array of such a size lies between two calls.
     private static MemoryLevel Level(double bytes, int threads) =>

@@ -16,22 +16,28 @@ public sealed record Measurement(Workload Work, int Threads, SimdLevel Simd, Tim
     /// <summary>Name with threads, as in lines of results; the width is named where it is not the widest.</summary>
     public string Name => Of(Work.Name);
 
+    /// <summary>The same for the contest: the name under which other programs do this work.</summary>
+    public string ContestName => Of(Work.Contest);
+
+    /// <summary>Seconds of one call.</summary>
+    public double Seconds => Work.IsLimit ? Timing.Fastest : Timing.Median;
+
     /// <summary>The result in the workload's unit.</summary>
     public double Value => Work.Unit switch
     {
         WorkloadUnit.Gigaflops => Gigaflops,
         WorkloadUnit.Gigabytes => Gigabytes,
-        _ => 1e3 * Timing.Seconds,
+        _ => 1e3 * Seconds,
     };
 
     /// <summary>The result with four significant digits, without an exponent.</summary>
     public string ValueText => Digits(Value);
 
     /// <summary>10⁹ operations per second.</summary>
-    public double Gigaflops => Share * Work.Operations / Timing.Seconds / 1e9;
+    public double Gigaflops => Share * Work.Operations / Seconds / 1e9;
 
     /// <summary>10⁹ bytes per second.</summary>
-    public double Gigabytes => Share * Work.Bytes / Timing.Seconds / 1e9;
+    public double Gigabytes => Share * Work.Bytes / Seconds / 1e9;
 
     /// <summary>Operations per byte.</summary>
     public double Intensity => Work.Operations / Work.Bytes;
@@ -43,7 +49,7 @@ public sealed record Measurement(Workload Work, int Threads, SimdLevel Simd, Tim
         if (PeakBytes is long bytes) yield return string.Create(CultureInfo.InvariantCulture, $"puredit_{Of(Work.MemoryName)} {bytes >> 20} MiB");
     }
 
-    private int Share => Work.IsPerThread ? Threads : 1;
+    private int Share => Work.IsLimit ? Threads : 1;
 
     private string Of(string name) => string.Create(
         CultureInfo.InvariantCulture, $"{name}{(Simd == SimdLevels.Supported[0] ? "" : $"_simd{(int)Simd}")}_t{Threads}");

@@ -7,10 +7,11 @@
 namespace PureDit.Benchmarking;
 
 /// <summary>What a candidate took.</summary>
-/// <param name="Seconds">Median seconds of one call.</param>
+/// <param name="Median">Seconds of one call, the median over rounds.</param>
+/// <param name="Fastest">The same in the fastest round.</param>
 /// <param name="Rounds">Rounds.</param>
 /// <param name="Spread">Distance between the quartiles, over the median.</param>
-public readonly record struct Timing(double Seconds, int Rounds, double Spread);
+public readonly record struct Timing(double Median, double Fastest, int Rounds, double Spread);
 
 /// <summary>Times candidates against each other.</summary>
 /// <param name="clock">Measures time.</param>
@@ -69,7 +70,7 @@ public sealed class RoundTimer(TimeProvider clock, double seconds)
     {
         times.Sort();
         double median = Quantile(0.5);
-        return new(median, times.Count, median > 0 ? (Quantile(0.75) - Quantile(0.25)) / median : 0);
+        return new(median, times[0], times.Count, median > 0 ? (Quantile(0.75) - Quantile(0.25)) / median : 0);
 
         double Quantile(double share)
         {

@@ -12,7 +12,7 @@ namespace PureDit.Benchmarking;
 /// <param name="Simd">Bits of a vector.</param>
 /// <param name="Value">The result.</param>
 /// <param name="Unit">Its unit.</param>
-/// <param name="Seconds">Median seconds of a call.</param>
+/// <param name="Seconds">Seconds of a call: the median over rounds, of a limit the fastest.</param>
 /// <param name="Rounds">Rounds.</param>
 /// <param name="Spread">Distance between the quartiles, over the median.</param>
 /// <param name="Gigaflops">10⁹ operations per second.</param>
@@ -48,7 +48,7 @@ public sealed record BenchmarkJson(
         bool limit = found.Work.Group == WorkloadGroup.Peak;
         return new(
             found.Name, found.Work.Group.ToString().ToLowerInvariant(), found.Work.Shape, found.Threads, (int)found.Simd,
-            Finite(found.Value), found.Work.UnitSymbol, Finite(found.Timing.Seconds), found.Timing.Rounds, Finite(found.Timing.Spread),
+            Finite(found.Value), found.Work.UnitSymbol, Finite(found.Seconds), found.Timing.Rounds, Finite(found.Timing.Spread),
             Finite(found.Gigaflops), Finite(found.Gigabytes), limit ? null : Finite(100 * report.Peak.Share(found)),
             limit ? null : report.Peak.Of(found.Work, found.Threads, found.Simd).Name, found.PeakBytes >> 20,
             peer?.Name, peer?.Value, peer?.Ratio);

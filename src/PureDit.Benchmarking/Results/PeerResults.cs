@@ -38,7 +38,7 @@ public sealed partial class PeerResults
     /// <summary>The fastest other program at the work of a measurement, and how many times as fast ours is; null for none.</summary>
     public (string Name, double Value, double Ratio)? Against(Measurement found)
     {
-        if (!_byWork.TryGetValue(found.Name, out List<(string Name, double Value, string Unit)>? all)) return null;
+        if (!_byWork.TryGetValue(found.ContestName, out List<(string Name, double Value, string Unit)>? all)) return null;
         (string Name, double Value, double Ratio)? best = null;
         foreach ((string name, double value, string unit) in all)
         {

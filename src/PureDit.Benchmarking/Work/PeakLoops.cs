@@ -102,23 +102,26 @@ internal static class PeakLoops
         return S.Sum(S.Add(sum, S.Add(S.Add(c8, c9), S.Add(c10, c11)))) / (Chains * S.Count);
     }
 
-    /// <summary>The sum of an array whose length is a multiple of 8 vectors.</summary>
+    /// <summary>So many times the sum of an array whose length is a multiple of 8 vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Read<V, S>(ReadOnlySpan<float> values) where V : struct where S : struct, IVector<V>
+    public static float Read<V, S>(ReadOnlySpan<float> values, int repeat) where V : struct where S : struct, IVector<V>
     {
         ref float start = ref MemoryMarshal.GetReference(values);
         V s0 = S.All(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
         nuint lanes = (nuint)S.Count, step = 8 * lanes, length = (nuint)values.Length;
-        for (nuint i = 0; i < length; i += step)
+        for (int r = 0; r < repeat; r++)
         {
-            s0 = S.Add(s0, S.Load(ref start, i));
-            s1 = S.Add(s1, S.Load(ref start, i + lanes));
-            s2 = S.Add(s2, S.Load(ref start, i + (2 * lanes)));
-            s3 = S.Add(s3, S.Load(ref start, i + (3 * lanes)));
-            s4 = S.Add(s4, S.Load(ref start, i + (4 * lanes)));
-            s5 = S.Add(s5, S.Load(ref start, i + (5 * lanes)));
-            s6 = S.Add(s6, S.Load(ref start, i + (6 * lanes)));
-            s7 = S.Add(s7, S.Load(ref start, i + (7 * lanes)));
+            for (nuint i = 0; i < length; i += step)
+            {
+                s0 = S.Add(s0, S.Load(ref start, i));
+                s1 = S.Add(s1, S.Load(ref start, i + lanes));
+                s2 = S.Add(s2, S.Load(ref start, i + (2 * lanes)));
+                s3 = S.Add(s3, S.Load(ref start, i + (3 * lanes)));
+                s4 = S.Add(s4, S.Load(ref start, i + (4 * lanes)));
+                s5 = S.Add(s5, S.Load(ref start, i + (5 * lanes)));
+                s6 = S.Add(s6, S.Load(ref start, i + (6 * lanes)));
+                s7 = S.Add(s7, S.Load(ref start, i + (7 * lanes)));
+            }
         }
 
         return S.Sum(S.Add(S.Add(S.Add(s0, s1), S.Add(s2, s3)), S.Add(S.Add(s4, s5), S.Add(s6, s7))));

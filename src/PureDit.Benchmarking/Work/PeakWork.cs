@@ -60,7 +60,7 @@ public static class PeakWork
     };
 
     private static Workload MultiplyAdds(SimdLevel level) => new(
-        Name(level), WorkloadGroup.Peak, string.Create(CultureInfo.InvariantCulture, $"{(int)level}-bit multiply-adds"),
+        Name(level), WorkloadGroup.Peak, string.Create(CultureInfo.InvariantCulture, $"multiply-adds, {(int)level}-bit"),
         2.0 * PeakLoops.Chains * ((int)level / 32) * Steps, 0, cpu =>
         {
             float[] means = new float[cpu.Threads];
@@ -72,33 +72,30 @@ public static class PeakWork
             };
             return OnEveryThread(cpu, i => means[i] = loop(Steps), () => Judge.Near([.. means.Select(_ => 1.0)], means, 1e-3, Name(level)), means);
         })
-    { Unit = WorkloadUnit.Gigaflops, IsPerThread = true };
+    { Unit = WorkloadUnit.Gigaflops };
 
     private static Workload Reads(MemoryLevel level)
     {
         int size = Size(level), repeat = Math.Max(1, LeastBytes / size);
-        return new(Name(level), WorkloadGroup.Peak, string.Create(CultureInfo.InvariantCulture, $"{size >> 10} KiB read"), 0, (double)size * repeat, cpu =>
+        return new(Name(level), WorkloadGroup.Peak, string.Create(CultureInfo.InvariantCulture, $"reads from {(level == MemoryLevel.Ram ? "RAM" : level)}, {size >> 10} KiB"), 0, (double)size * repeat, cpu =>
         {
             Memory<float>[] arrays = [.. Enumerable.Range(0, cpu.Threads).Select(_ => Buffers.Zeros(size / sizeof(float)))];
             foreach (Memory<float> array in arrays) array.Span.Fill(1); // pages that were never written may share one of zeros
             float[] sums = new float[cpu.Threads];
-            return OnEveryThread(cpu, Read, () => Judge.Near([.. sums.Select(_ => size / (double)sizeof(float))], sums, tolerance: 0, Name(level)), sums);
+            return OnEveryThread(cpu, Read, () => Judge.Near([.. sums.Select(_ => (double)repeat * size / sizeof(float))], sums, tolerance: 0, Name(level)), sums);
 
             void Read(int thread)
             {
                 ReadOnlySpan<float> values = arrays[thread].Span;
-                for (int r = 0; r < repeat; r++)
+                sums[thread] = cpu.Simd switch
                 {
-                    sums[thread] = cpu.Simd switch
-                    {
-                        SimdLevel.Vector512 => PeakLoops.Read<Vector512<float>, Lanes16>(values),
-                        SimdLevel.Vector256 => PeakLoops.Read<Vector256<float>, Lanes8>(values),
-                        _ => PeakLoops.Read<Vector128<float>, Lanes4>(values),
-                    };
-                }
+                    SimdLevel.Vector512 => PeakLoops.Read<Vector512<float>, Lanes16>(values, repeat),
+                    SimdLevel.Vector256 => PeakLoops.Read<Vector256<float>, Lanes8>(values, repeat),
+                    _ => PeakLoops.Read<Vector128<float>, Lanes4>(values, repeat),
+                };
             }
         })
-        { Unit = WorkloadUnit.Gigabytes, IsPerThread = true };
+        { Unit = WorkloadUnit.Gigabytes };
     }
 
     private static PreparedWork OnEveryThread(Cpu cpu, Action<int> loop, Action check, float[] results)

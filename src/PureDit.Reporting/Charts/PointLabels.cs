@@ -1,5 +1,6 @@
-// Names of dots, set beside them where they cover neither another dot nor another name: right, left, above, below, and a
-// little further each time. A name that fits nowhere gives way to its short form, and that to nothing.
+// Names of dots, set beside them where they cover neither another dot nor another name: right, left, above, below, then the
+// same a little further off. A name that fits nowhere gives way to its short form, and that to nothing: a name far from its
+// dot would be read as that of another.
 
 namespace PureDit.Reporting;
 
@@ -15,7 +16,7 @@ internal static class PointLabels
     public const string Css = ".plot .small{font-size:10.5px}";
 
     private const double Size = 10.5, Height = 12, Dot = 4, Step = 9;
-    private const int Distances = 4, MostLabels = 200;
+    private const int Distances = 2, MostLabels = 200;
 
     public static void Draw(
         SvgWriter svg, AxisMap x, AxisMap y, (double Left, double Right, double Top, double Bottom) area, IReadOnlyList<PointLabel> labels)
