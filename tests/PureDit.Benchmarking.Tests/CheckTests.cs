@@ -51,7 +51,7 @@ public sealed class CheckTests
                 foreach (int place in (int[])[0, output().Length / 2, output().Length - 1])
                 {
                     float right = output()[place];
-                    foreach (float wrong in (float[])[right + 0.5f, float.NaN])
+                    foreach (float wrong in (float[])[right + 0.5f + (MathF.Abs(right) / 2), float.NaN])
                     {
                         output()[place] = wrong;
                         Assert.Throws<WrongResultException>(work.Check);

@@ -4,8 +4,6 @@
 // values follow from those queries alone, and can be computed in double for long sequences too (AttentionOracle.cs).
 // How long a kernel takes does not depend on it.
 
-using PureDit.Kernels;
-
 namespace PureDit.Benchmarking;
 
 internal sealed class AttentionArrays

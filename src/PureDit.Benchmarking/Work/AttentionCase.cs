@@ -2,7 +2,6 @@
 // one that stores the matrix of weights. Masked pairs do not count as work.
 
 using System.Globalization;
-using PureDit.Kernels;
 
 namespace PureDit.Benchmarking;
 

@@ -4,7 +4,6 @@
 // Architectures are those of facebookresearch's DiT; an image of 32 × 32 × 4 in patches of 2 is 256 tokens of 16 values.
 
 using System.Globalization;
-using PureDit.Kernels;
 using PureDit.Nn;
 
 namespace PureDit.Benchmarking;

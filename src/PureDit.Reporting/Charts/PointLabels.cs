@@ -8,24 +8,24 @@ namespace PureDit.Reporting;
 /// <param name="X">Place on the horizontal axis.</param>
 /// <param name="Y">Place on the vertical axis.</param>
 /// <param name="Text">The name.</param>
-/// <param name="Short">What stands for it where there is no room, such as its number in a table; may be empty.</param>
-public sealed record PointLabel(double X, double Y, string Text, string Short = "");
+/// <param name="Brief">What stands for it where there is no room, such as its number in a table; may be empty.</param>
+public sealed record PointLabel(double X, double Y, string Text, string Brief = "");
 
 internal static class PointLabels
 {
     public const string Css = ".plot .small{font-size:10.5px}";
 
     private const double Size = 10.5, Height = 12, Dot = 4, Step = 9;
-    private const int Distances = 2, MostLabels = 200;
+    private const int Distances = 2, MostLabels = 100;
 
     public static void Draw(
         SvgWriter svg, AxisMap x, AxisMap y, (double Left, double Right, double Top, double Bottom) area, IReadOnlyList<PointLabel> labels)
     {
-        List<(double X, double Y, string Text, string Short)> places = [];
+        List<(double X, double Y, string Text, string Brief)> places = [];
         foreach (PointLabel label in labels.Take(MostLabels))
         {
             (double px, double py) = (x[label.X], y[label.Y]);
-            if (double.IsFinite(px) && double.IsFinite(py) && py >= area.Top && py <= area.Bottom) places.Add((px, py, label.Text, label.Short));
+            if (double.IsFinite(px) && double.IsFinite(py) && py >= area.Top && py <= area.Bottom) places.Add((px, py, label.Text, label.Brief));
         }
 
         List<Box> taken = [.. places.Select(p => new Box(p.X - Dot, p.Y - Dot, p.X + Dot, p.Y + Dot))];
