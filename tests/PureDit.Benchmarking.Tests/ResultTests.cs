@@ -15,6 +15,8 @@ public sealed class ResultTests
 
     private static double Seconds(Workload work) => work.Unit == WorkloadUnit.Gigaflops
         ? work.Operations / 1000e9
+        : work.Name == PeakWork.UpdateName
+        ? work.Bytes / 0.5e9 // slower than reading here: does not count
         : work.Bytes / (1e9 * Math.Pow(10, 3 - (int)Enum.GetValues<MemoryLevel>().Single(level => PeakWork.Name(level) == work.Name)));
 
     [Fact]

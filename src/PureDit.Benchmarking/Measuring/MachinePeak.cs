@@ -43,8 +43,12 @@ public sealed class MachinePeak
     /// <summary>10⁹ operations per second at a width.</summary>
     public double Gigaflops(int threads, SimdLevel simd) => Of(PeakWork.Name(simd), threads)?.Gigaflops ?? double.NaN;
 
-    /// <summary>10⁹ bytes per second from a level of memory.</summary>
-    public double Gigabytes(int threads, MemoryLevel level) => Of(PeakWork.Name(level), threads)?.Gigabytes ?? double.NaN;
+    /// <summary>10⁹ bytes per second from a level of memory; of main memory, the better of reading and changing in place.</summary>
+    public double Gigabytes(int threads, MemoryLevel level)
+    {
+        double read = Of(PeakWork.Name(level), threads)?.Gigabytes ?? double.NaN;
+        return level == MemoryLevel.Ram && Of(PeakWork.UpdateName, threads) is { } update ? Math.Max(read, update.Gigabytes) : read;
+    }
 
     /// <summary>What bounds a workload on so many threads.</summary>
     public Limit Of(Workload work, int threads, SimdLevel simd)

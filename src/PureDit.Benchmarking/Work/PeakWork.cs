@@ -31,7 +31,10 @@ public static class PeakWork
 
     /// <summary>All limits of this machine.</summary>
     public static IReadOnlyList<Workload> All { get; } =
-        [.. SimdLevels.Supported.Select(MultiplyAdds), .. Enum.GetValues<MemoryLevel>().Select(Reads)];
+        [.. SimdLevels.Supported.Select(MultiplyAdds), .. Enum.GetValues<MemoryLevel>().Select(Reads), Updates()];
+
+    /// <summary>Name of the bandwidth of main memory that is changed in place, reads and writes counted.</summary>
+    public const string UpdateName = "bw_ram_update_rw";
 
     /// <summary>Name of the multiply-add limit of a width, as the peers give it.</summary>
     public static string Name(SimdLevel level) => level switch
@@ -93,6 +96,28 @@ public static class PeakWork
                     SimdLevel.Vector256 => PeakLoops.Read<Vector256<float>, Lanes8>(values, repeat),
                     _ => PeakLoops.Read<Vector128<float>, Lanes4>(values, repeat),
                 };
+            }
+        })
+        { Unit = WorkloadUnit.Gigabytes };
+    }
+
+    // Memory that is changed in place moves both ways at once, which neither reading nor copying does.
+    private static Workload Updates()
+    {
+        int size = Size(MemoryLevel.Ram);
+        return new(UpdateName, WorkloadGroup.Peak, "updates of RAM in place", 0, 2.0 * size, cpu =>
+        {
+            Cpu one = new(1, cpu.Simd);
+            Memory<float>[] arrays = [.. Enumerable.Range(0, cpu.Threads).Select(_ => Buffers.Zeros(size / sizeof(float)))];
+            foreach (Memory<float> array in arrays) array.Span.Fill(1);
+            float[] last = new float[cpu.Threads];
+            return OnEveryThread(cpu, Update, () => Judge.Near([.. last.Select(_ => -1.0)], last, tolerance: 0, UpdateName), last);
+
+            void Update(int thread)
+            {
+                Span<float> values = arrays[thread].Span;
+                Elementwise.Scale(one, values, -1, values);
+                last[thread] = values[^1];
             }
         })
         { Unit = WorkloadUnit.Gigabytes };
