@@ -1,20 +1,23 @@
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
-using BenchmarkDotNet.Filters;
-using PureDit.Kernels;
+using PureDit.Benchmarking;
 
 namespace PureDit.Benchmarks;
 
-/// <summary>What every benchmark reports, and which of them this machine can run.</summary>
+/// <summary>What every benchmark reports.</summary>
 internal static class BenchmarkSettings
 {
-    public static IConfig Create() => ManualConfig.Create(DefaultConfig.Instance)
-        .WithBuildTimeout(TimeSpan.FromMinutes(15)) // the generated project builds every layer below this one
-        .AddDiagnoser(MemoryDiagnoser.Default)
-        .AddColumn(new ThroughputColumn())
-        .AddFilter(new SimpleFilter(benchmark => IsSupported(benchmark.Descriptor.WorkloadMethod.Name)));
+    private const double SecondsPerLimit = 0.3;
 
-    private static bool IsSupported(string method) =>
-        !method.StartsWith("Simd", StringComparison.Ordinal)
-        || SimdLevels.Supported.Any(level => method == $"Simd{(int)level}");
+    /// <summary>Measures the machine's limits, unless nothing is going to run.</summary>
+    public static IConfig Create(bool runs)
+    {
+        MachinePeak peak = runs
+            ? MachinePeak.Measure([.. WorkloadBenchmarks.ThreadCounts], SecondsPerLimit, TimeProvider.System)
+            : new MachinePeak([]);
+        return ManualConfig.Create(DefaultConfig.Instance)
+            .WithBuildTimeout(TimeSpan.FromMinutes(15)) // the generated project builds every layer below this one
+            .AddDiagnoser(MemoryDiagnoser.Default)
+            .AddColumn(SpeedColumn.All(peak));
+    }
 }

@@ -1,7 +1,12 @@
 // Benchmarks of the kernels, of a DiT and of a training step:   dotnet run -c Release --project bench/PureDit.Benchmarks
 // with BenchmarkDotNet's own options behind "--", such as   -- --filter *MatMul*   or   -- --list flat
+// With   -- --lines …   it is `puredit bench --lines …`, in one process and without BenchmarkDotNet.
 
 using BenchmarkDotNet.Running;
 using PureDit.Benchmarks;
+using PureDit.Cli;
 
-BenchmarkSwitcher.FromAssembly(typeof(KernelBenchmarks).Assembly).Run(args, BenchmarkSettings.Create());
+if (args.Contains("--lines")) return ProcessHost.Run(["bench", .. args]);
+bool runs = !args.Intersect(["--list", "--info", "--help", "--version"]).Any();
+BenchmarkSwitcher.FromAssembly(typeof(WorkloadBenchmarks).Assembly).Run(args, BenchmarkSettings.Create(runs));
+return 0;

@@ -53,6 +53,7 @@ internal static class PureDitCommandLine
         root.Add(EvaluateCommand.Create(common, host));
         root.Add(InspectCommand.Create(common, host));
         root.Add(VerifyCommand.Create(common, host));
+        root.Add(BenchCommand.Create(common, host));
         return root;
     }
 

@@ -84,6 +84,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("evaluate")]
     [InlineData("inspect")]
     [InlineData("verify")]
+    [InlineData("bench")]
     public void Help_ListsTheExitCodes(params string[] verb)
     {
         CommandResult help = _runner.Run([.. verb, "--help"]).Expect(0);

@@ -38,6 +38,7 @@ public sealed partial class ChartTests
             Curves = [new Curve(text, x, y) { Mark = mark }, new Curve("b", y, x)],
             Bands = [new Band(text, x, y, x)],
             References = [.. y.Take(3).Select(v => new ReferenceLine(text, v))],
+            Labels = [.. x.Zip(y, (px, py) => new PointLabel(px, py, text, "7"))],
         },
         chart => AssertWhole(chart.ToSvg()));
 

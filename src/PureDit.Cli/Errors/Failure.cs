@@ -1,6 +1,7 @@
 // What went wrong, for people: one line that says what, one that says what to do, and an exit code. Only a bug asks
 // to be reported; its stack trace is shown on request.
 
+using PureDit.Benchmarking;
 using PureDit.Formats;
 using PureDit.Nn;
 using PureDit.Series;
@@ -28,6 +29,7 @@ internal sealed record Failure(int Code, string Message, string Hint)
         UnauthorizedAccessException e => new(ExitCode.InputOutput, e.Message, "check the permissions of the file and of its folder"),
         IOException e => new(ExitCode.InputOutput, e.Message, "check the disk and the path"),
         TrainingDivergedException e => new(ExitCode.Diverged, e.Message, "try a lower --learning-rate or a lower --clip-norm"),
+        WrongResultException e => new(ExitCode.Bug, $"a kernel is wrong: {e.Message}", "this is a bug; please report it with the processor's name"),
         OutOfMemoryException => new(ExitCode.OutOfMemory, "out of memory", "try a smaller --batch, --width, --depth or --training-sequences"),
         OverflowException => new(ExitCode.OutOfMemory, "these sizes are beyond what can be addressed", "try a smaller --training-sequences, --samples or --frames"),
         _ => new(ExitCode.Bug, $"unexpected {exception.GetType().Name}: {exception.Message}", "this is a bug; please report it with the output of --verbose"),

@@ -14,7 +14,9 @@ internal static class UsageError
         string help = $"{Path(result)} --help lists what there is";
         if (result.UnmatchedTokens.Count > 0)
         {
-            string word = result.UnmatchedTokens[0];
+            // A mistyped option may have been taken for an argument, which leaves its value over.
+            string word = result.CommandResult.Tokens.Select(token => token.Value).FirstOrDefault(text => text.StartsWith("--", StringComparison.Ordinal))
+                ?? result.UnmatchedTokens[0];
             bool option = word.StartsWith('-');
             string kind = option ? "option" : command.Subcommands.Count > 0 ? "verb" : "argument";
             IEnumerable<string> known = option ? Options(result) : command.Subcommands.Select(verb => verb.Name);

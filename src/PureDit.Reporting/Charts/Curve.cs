@@ -45,7 +45,7 @@ public enum PlotColor
 }
 
 /// <summary>Values y against x. A value that is not finite leaves a gap.</summary>
-/// <param name="Name">Name in the legend.</param>
+/// <param name="Name">Name in the legend; empty for a curve that belongs to another.</param>
 /// <param name="X">Places on the horizontal axis.</param>
 /// <param name="Y">Values; as many as places.</param>
 public sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y)

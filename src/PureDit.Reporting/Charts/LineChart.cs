@@ -11,7 +11,6 @@ public sealed record LineChart
 {
     private const int MostPoints = 2600; // of all curves together: about 11 bytes each
     private const int MostCurves = 40;
-    private const double PlotHeight = 200;
 
     /// <summary>What the chart shows; also its accessible name.</summary>
     public required string Title { get; init; }
@@ -34,6 +33,12 @@ public sealed record LineChart
     /// <summary>Horizontal lines, labelled in place.</summary>
     public IReadOnlyList<ReferenceLine> References { get; init; } = [];
 
+    /// <summary>Names beside places, as far as there is room.</summary>
+    public IReadOnlyList<PointLabel> Labels { get; init; } = [];
+
+    /// <summary>Height of the axes; the drawing is 480 wide.</summary>
+    public double PlotHeight { get; init; } = 200;
+
     /// <summary>The chart as a whole SVG document; equal charts give equal text.</summary>
     /// <exception cref="ArgumentException">A curve or band has differing numbers of places and values.</exception>
     public string ToSvg()
@@ -54,11 +59,12 @@ public sealed record LineChart
         Marks(panel);
         if (Shown() == 0) svg.Text(left + (width / 2), y + (PlotHeight / 2), "no data to draw", "muted", "middle");
         ReferenceLabels(svg, horizontal, vertical, (left, left + width, y, y + PlotHeight));
+        PointLabels.Draw(svg, horizontal, vertical, (left, left + width, y, y + PlotHeight), Labels);
 
         y += PlotHeight + 32;
         svg.Text(left + (width / 2), y, Layout.Shorten(X.Title, 60), "muted", "middle");
         y = Layout.Notes(svg, y + 6, Notes());
-        return svg.Document(Title, Subtitle, y + 8);
+        return svg.Document(Title, Subtitle, y + 8, Labels.Count > 0 ? PointLabels.Css : "");
     }
 
     private void Marks(Panel panel)
@@ -87,7 +93,11 @@ public sealed record LineChart
     private double Legend(SvgWriter svg, double y)
     {
         List<LegendEntry> entries = [];
-        for (int i = 0; i < Math.Min(Curves.Count, MostCurves); i++) entries.Add(new LegendEntry(Curves[i].Name, CurveColor(i), Curves[i].Mark));
+        for (int i = 0; i < Math.Min(Curves.Count, MostCurves); i++)
+        {
+            if (Curves[i].Name.Length > 0) entries.Add(new LegendEntry(Curves[i].Name, CurveColor(i), Curves[i].Mark));
+        }
+
         for (int i = 0; i < Math.Min(Bands.Count, MostCurves); i++)
         {
             if (Bands[i].Name.Length > 0) entries.Add(new LegendEntry(Bands[i].Name, PlotStyle.Class(Bands[i].Color, i), null));

@@ -19,7 +19,8 @@ internal static class ProjectRules
         ["PureDit.Inference"] = ["PureDit.Diffusion", "PureDit.Nn"],
         ["PureDit.Training"] = ["PureDit.GaussianProcess", "PureDit.Inference", "PureDit.Series"],
         ["PureDit.Reporting"] = ["PureDit.Training"],
-        ["PureDit.Cli"] = ["PureDit.Reporting"],
+        ["PureDit.Benchmarking"] = ["PureDit.Reporting"],
+        ["PureDit.Cli"] = ["PureDit.Benchmarking"],
     };
 
     private static readonly Dictionary<string, string[]> s_packages = new()
