@@ -79,12 +79,4 @@ public sealed class CheckTests
             work.Check();
         }
     }
-
-    [Fact]
-    public void Tiled_RefusesWhatItCannotDo()
-    {
-        AttentionCase causal = new(1, 2, 8, 4) { Band = new(null, 0) };
-        Assert.False(causal.IsSupported);
-        Assert.Contains("not supported", Assert.Throws<ArgumentException>(() => causal.ToWorkload().Prepare(Cpu.Serial)).Message, StringComparison.Ordinal);
-    }
 }

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using PureDit.Kernels;
 using PureDit.TestSupport;
 
 namespace PureDit.Benchmarking.Tests;
@@ -71,7 +72,8 @@ public sealed class ShapeTests
         select new AttentionCase(1, 1, tokens, 1) { KeyTokens = keys, Band = new(left, right) },
         which =>
         {
-            bool Shown(int i, int j) => j >= i - (which.Band.Left ?? 99) && j <= i + (which.Band.Right ?? 99);
+            AttentionShape shape = new(1, which.Tokens, 1, 1, which.Keys);
+            bool Shown(int i, int j) => AttentionMask.Window(which.Band.Left, which.Band.Right).Sees(shape, i, j);
             int pairs = Enumerable.Range(0, which.Tokens).Sum(i => Enumerable.Range(0, which.Keys).Count(j => Shown(i, j)));
             Assert.Equal(pairs, which.Pairs);
         });

@@ -22,6 +22,10 @@ public static class Catalogue
         new("sq1024_ABt", 1024, 1024, 1024, TransposeB: true),
     ];
 
+    /// <summary>Those of them that are linear layers of a DiT, whose weights can be packed ahead.</summary>
+    public static IReadOnlyList<GemmShape> Layers { get; } =
+        [.. MatMul.Where(shape => !shape.TransposeA && !shape.TransposeB && (shape.Name.Contains("2_", StringComparison.Ordinal) || shape.Name == "adaln_b8"))];
+
     /// <summary>Attention, forward and with backward: DiT-S/2 at three lengths' worth of tokens, and a small model.</summary>
     public static IReadOnlyList<AttentionCase> Attention { get; } =
     [
@@ -57,7 +61,7 @@ public static class Catalogue
     /// <summary>Everything, limits of the machine first.</summary>
     public static IReadOnlyList<Workload> All { get; } =
     [
-        .. PeakWork.All, .. MatMul.Select(shape => shape.ToWorkload()), .. Attention.Select(which => which.ToWorkload()),
+        .. PeakWork.All, .. MatMul.Select(shape => shape.ToWorkload()), .. Layers.Select(shape => shape.ToPrepackedWorkload()), .. Attention.Select(which => which.ToWorkload()),
         .. Elementwise, .. Models.Select(model => model.ToWorkload()),
     ];
 }

@@ -56,25 +56,4 @@ internal sealed class AttentionArrays
         (int sequence, int h) = Math.DivRem(head, _which.Heads);
         return ((((sequence * _which.Tokens) + token) * _which.Heads) + h) * _which.HeadSize;
     }
-
-    /// <summary>Puts q (part 0), k or v into [batch, tokens, 3, heads, headSize].</summary>
-    public void Interleave(int part, ReadOnlySpan<float> separate, Span<float> qkv)
-    {
-        int size = _which.HeadSize;
-        for (int row = 0; row < separate.Length / size; row++) separate.Slice(row * size, size).CopyTo(qkv[Packed(part, row)..]);
-    }
-
-    /// <summary>Takes q (part 0), k or v out of [batch, tokens, 3, heads, headSize].</summary>
-    public void Separate(int part, ReadOnlySpan<float> qkv, Span<float> separate)
-    {
-        int size = _which.HeadSize;
-        for (int row = 0; row < separate.Length / size; row++) qkv.Slice(Packed(part, row), size).CopyTo(separate[(row * size)..]);
-    }
-
-    private int Packed(int part, int row)
-    {
-        (int head, int token) = Math.DivRem(row, _which.Tokens);
-        (int sequence, int h) = Math.DivRem(head, _which.Heads);
-        return ((((((sequence * _which.Tokens) + token) * 3) + part) * _which.Heads) + h) * _which.HeadSize;
-    }
 }

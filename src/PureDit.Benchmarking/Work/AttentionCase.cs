@@ -15,7 +15,7 @@ public enum AttentionMethod
     Naive,
 }
 
-/// <summary>Which keys a query sees: from Left before it to Right after it; null is no limit.</summary>
+/// <summary>Which keys a position sees: from Left before it to Right after it; null is no limit.</summary>
 /// <param name="Left">Keys before the query.</param>
 /// <param name="Right">Keys after the query; 0 is causal.</param>
 public readonly record struct AttentionBand(int? Left, int? Right)
@@ -53,9 +53,6 @@ public sealed record AttentionCase(int Batch, int Heads, int Tokens, int HeadSiz
     /// <summary>Keys and values of each sequence.</summary>
     public int Keys => KeyTokens == 0 ? Tokens : KeyTokens;
 
-    /// <summary>Whether the tiled kernel can do it: what it cannot is left to the naive one, and said so.</summary>
-    public bool IsSupported => Method == AttentionMethod.Naive || (Band.IsFull && Keys == Tokens);
-
     /// <summary>The name that the peers give it.</summary>
     public string Name
     {
@@ -87,9 +84,16 @@ public sealed record AttentionCase(int Batch, int Heads, int Tokens, int HeadSiz
         get
         {
             double pairs = 0;
-            for (int i = 0; i < Tokens; i++) pairs += Band.End(i, Keys) - Band.First(i, Keys);
+            for (int i = 0; i < Tokens; i++) pairs += Seen(i).Count;
             return pairs;
         }
+    }
+
+    /// <summary>The keys that a query sees: queries and keys are aligned at their ends.</summary>
+    public (int First, int Count) Seen(int query)
+    {
+        int position = query + Keys - Tokens, first = Band.First(position, Keys);
+        return (first, Band.End(position, Keys) - first);
     }
 
     /// <summary>The workload. Backward costs twice the forward pass: four products, recomputed scores not counted.</summary>

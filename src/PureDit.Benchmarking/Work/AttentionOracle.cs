@@ -25,7 +25,8 @@ internal static class AttentionOracle
 
     private static void Query(AttentionCase which, AttentionArrays arrays, int head, int token, double[] dK, double[] dV)
     {
-        int size = which.HeadSize, first = which.Band.First(token, which.Keys), keys = which.Band.End(token, which.Keys) - first;
+        int size = which.HeadSize;
+        (int first, int keys) = which.Seen(token);
         double scale = 1 / Math.Sqrt(size);
         ReadOnlySpan<float> q = arrays.Inputs[0].Span.Slice(((head * which.Tokens) + token) * size, size);
         ReadOnlySpan<float> k = arrays.Inputs[1].Span.Slice(((head * which.Keys) + first) * size, keys * size);

@@ -31,6 +31,15 @@ public sealed record GemmShape(string Name, int M, int N, int K, bool TransposeA
         4.0 * (((double)M * K) + ((double)K * N) + ((double)M * N)), Prepare)
     { Unit = WorkloadUnit.Gigaflops };
 
+    /// <summary>The same with the weights B packed ahead, as for inference; they are given as [n, k].</summary>
+    public Workload ToPrepackedWorkload() => ToWorkload() with
+    {
+        Name = $"gemm_{Name}_prepacked",
+        Shape = Describe() + ", prepacked",
+        Contest = "gemm_" + Name,
+        Prepare = PreparePacked,
+    };
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{M}x{N}x{K}");
 
@@ -43,6 +52,17 @@ public sealed record GemmShape(string Name, int M, int N, int K, bool TransposeA
         return new(
             () => MatMul.Multiply(cpu, a.Span, TransposeA, b.Span, TransposeB, M, N, K, c.Span),
             () => Check(a.Span, b.Span, c.Span),
+            () => c.Span);
+    }
+
+    private PreparedWork PreparePacked(Cpu cpu)
+    {
+        Memory<float> a = Buffers.Normal(M * K, 0), b = Buffers.Normal(K * N, 1), c = Buffers.Zeros(M * N);
+        Memory<float> panels = Buffers.Zeros(MatMul.PackedLength(K, N));
+        MatMul.PackWeights(cpu, b.Span, K, N, panels.Span);
+        return new(
+            () => MatMul.Linear(cpu, a.Span, panels.Span, [], M, K, N, c.Span, WeightLayout.Panels),
+            () => (this with { TransposeB = true }).Check(a.Span, b.Span, c.Span),
             () => c.Span);
     }
 

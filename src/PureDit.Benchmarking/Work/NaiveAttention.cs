@@ -62,10 +62,10 @@ internal sealed class NaiveAttention
         if (_which.Band.IsFull) return;
         for (int row = 0; row < _heads * _which.Tokens; row++)
         {
-            int query = row % _which.Tokens, end = _which.Band.End(query, _which.Keys);
+            (int first, int count) = _which.Seen(row % _which.Tokens);
             Span<float> scores = _p.Span.Slice(row * _which.Keys, _which.Keys);
-            scores[.._which.Band.First(query, _which.Keys)].Fill(float.NegativeInfinity);
-            scores[end..].Fill(float.NegativeInfinity);
+            scores[..first].Fill(float.NegativeInfinity);
+            scores[(first + count)..].Fill(float.NegativeInfinity);
         }
     }
 

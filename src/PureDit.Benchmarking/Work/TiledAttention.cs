@@ -2,40 +2,31 @@ using PureDit.Kernels;
 
 namespace PureDit.Benchmarking;
 
-/// <summary>The library's attention as a workload: [batch, tokens, 3, heads, headSize], as a DiT has it.</summary>
+/// <summary>The library's attention as a workload: q, k, v and their gradients [batch, heads, tokens, headSize].</summary>
 internal static class TiledAttention
 {
     public static PreparedWork Prepare(AttentionCase which, Cpu cpu)
     {
-        if (!which.IsSupported)
-        {
-            throw new ArgumentException($"{which.Name}: masks and another number of keys than queries are not supported yet by the tiled kernel");
-        }
-
-        AttentionShape shape = new(which.Batch, which.Tokens, which.Heads, which.HeadSize);
+        AttentionShape shape = new(which.Batch, which.Tokens, which.Heads, which.HeadSize, which.Keys);
+        AttentionMask mask = AttentionMask.Window(which.Band.Left, which.Band.Right);
         AttentionArrays arrays = new(which);
-        Memory<float> qkv = Buffers.Zeros(shape.QkvLength), dQkv = Buffers.Zeros(which.Backward ? shape.QkvLength : 0);
         Memory<float> statistics = Buffers.Zeros(shape.StatisticsLength);
-        foreach (int part in (int[])[0, 1, 2]) arrays.Interleave(part, arrays.Inputs[part].Span, qkv.Span);
+        HeadStrides query = HeadStrides.HeadMajor(which.Tokens, which.Heads, which.HeadSize);
+        HeadStrides key = HeadStrides.HeadMajor(which.Keys, which.Heads, which.HeadSize);
+        HeadStrides output = HeadStrides.TokenMajor(which.Tokens, which.Heads, which.HeadSize);
         return new(
-            Run, Check, which.Backward ? [() => arrays.O.Span, () => dQkv.Span] : [() => arrays.O.Span]);
+            Run, () => AttentionOracle.Check(which, arrays),
+            [() => arrays.O.Span, .. arrays.Gradients.Select(gradient => (OutputSpan)(() => gradient.Span))]);
 
         void Run()
         {
-            Attention.Forward(cpu, shape, qkv.Span, arrays.O.Span, statistics.Span);
+            HeadRows q = new(arrays.Inputs[0].Span, query), k = new(arrays.Inputs[1].Span, key), v = new(arrays.Inputs[2].Span, key);
+            Attention.Forward(cpu, shape, mask, q, k, v, new(arrays.O.Span, output), statistics.Span);
             if (!which.Backward) return;
-            dQkv.Span.Clear(); // backward adds; a fresh gradient is part of the work
-            Attention.Backward(cpu, shape, qkv.Span, arrays.O.Span, statistics.Span, arrays.DO.Span, dQkv.Span);
-        }
-
-        void Check()
-        {
-            if (which.Backward)
-            {
-                foreach (int part in (int[])[0, 1, 2]) arrays.Separate(part, dQkv.Span, arrays.Gradients[part].Span);
-            }
-
-            AttentionOracle.Check(which, arrays);
+            foreach (Memory<float> gradient in arrays.Gradients) gradient.Span.Clear(); // backward adds; a fresh gradient is part of the work
+            Attention.Backward(
+                cpu, shape, mask, q, k, v, new(arrays.O.Span, output), statistics.Span, new(arrays.DO.Span, output),
+                new(arrays.Gradients[0].Span, query), new(arrays.Gradients[1].Span, key), new(arrays.Gradients[2].Span, key));
         }
     }
 }

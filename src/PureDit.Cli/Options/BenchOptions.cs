@@ -103,7 +103,7 @@ internal sealed class BenchOptions
         foreach (string text in parse.GetValue(_gemm) ?? []) works.Add(Shape("--gemm", text, GemmShape.Parse).ToWorkload());
         foreach (string text in parse.GetValue(_attn) ?? [])
         {
-            works.AddRange(Attention(Shape("--attn", text, AttentionCase.Parse) with { Backward = backward, Band = band }));
+            works.Add((Shape("--attn", text, AttentionCase.Parse) with { Backward = backward, Band = band }).ToWorkload());
         }
 
         foreach (string text in parse.GetValue(_dit) ?? []) works.Add((Shape("--dit", text, DiTCase.Parse) with { Train = train }).ToWorkload());
@@ -117,12 +117,8 @@ internal sealed class BenchOptions
             Band = band,
             Backward = backward,
         };
-        return [.. Attention(which)];
+        return [which.ToWorkload()];
     }
-
-    private static IEnumerable<Workload> Attention(AttentionCase which) => which.IsSupported
-        ? [which.ToWorkload()]
-        : [(which with { Method = AttentionMethod.Naive }).ToWorkload()];
 
     // Attention that stores its matrix, beside the kernel that does not: where attention is what is looked at.
     private List<Workload> WithNaive(ParseResult parse, List<Workload> works) => parse.GetValue(_what) != "attention"
