@@ -104,8 +104,8 @@ public static partial class MatMul
     }
 
     private const int RegionsPerThread = 4;
-    private const int LeastColumns = 144;
-    private const int LeastRows = 96;
+    private const int LeastColumns = 96;
+    private const int LeastRows = 32;
 
     private static int Grain(double operationsPerItem) => (int)Math.Ceiling(OperationsPerRange / Math.Max(1, operationsPerItem));
 }
