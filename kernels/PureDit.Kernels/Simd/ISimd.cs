@@ -46,6 +46,9 @@ internal unsafe interface ISimd<V> where V : struct
     /// <summary>Nearest integer, ties to even.</summary>
     static abstract V Round(V a);
 
+    /// <summary>|a| with the sign of the other, NaN or not.</summary>
+    static abstract V CopySign(V a, V sign);
+
     /// <summary>a, or low where that is larger; a NaN stays a NaN. The limit is neither NaN nor zero.</summary>
     static abstract V AtLeast(V a, V low);
 
