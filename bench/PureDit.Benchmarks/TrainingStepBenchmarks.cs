@@ -77,10 +77,11 @@ public class TrainingStepBenchmarks
 
     private void Step(Tape tape)
     {
-        Span<float> gradients = Gradient(tape), weights = _model.Parameters.Trained(ParameterBlock.Weights);
+        Span<float> gradients = Gradient(tape);
+        ParameterStore parameters = _model.Parameters;
         AdamW.Step(
-            tape.Cpu, s_settings, step: 1, LearningRate, weights, gradients,
-            _model.Parameters.Trained(ParameterBlock.FirstMoments), _model.Parameters.Trained(ParameterBlock.SecondMoments));
-        Ema.Update(tape.Cpu, weights, 0.999f, _model.Parameters.Trained(ParameterBlock.Average));
+            tape.Cpu, s_settings, step: 1, LearningRate, parameters.Trained(ParameterBlock.Weights), gradients,
+            parameters.Trained(ParameterBlock.FirstMoments), parameters.Trained(ParameterBlock.SecondMoments),
+            parameters.Trained(ParameterBlock.Average), averageDecay: 0.999f);
     }
 }

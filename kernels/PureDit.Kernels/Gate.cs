@@ -64,7 +64,8 @@ public static unsafe class Gate
         fixed (float* pGate = gate, pBranch = branch, pdY = dY, pdGate = dGate, pdBranch = dBranch)
         {
             Chunks gates = new(pGate, rowsPerSample, gateStride), dGates = new(pdGate, rowsPerSample, gateStride);
-            if (!dBranch.IsEmpty && !dGate.IsEmpty)
+            // Whole rows only: two threads that write to the two halves of a row take its cache lines from each other.
+            if (!dBranch.IsEmpty && !dGate.IsEmpty && RowSum.SharesOut(cpu, RowSum.Samples(rows, rowsPerSample)))
             {
                 BackwardRows body = new(pdY, gates, pBranch, dGates, pdBranch, width);
                 RowSum.Run<BackwardRows, BackwardBody>(cpu, body, rows, width, rowsPerSample);

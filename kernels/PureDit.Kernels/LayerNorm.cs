@@ -82,8 +82,8 @@ public static unsafe partial class LayerNorm
         {
             Statistics statistics = new(px, pMean, pStd, width);
             Chunks scales = new(pScale, rowsPerSample, modulationStride);
-            int samples = (int)(((long)rows + rowsPerSample - 1) / rowsPerSample);
-            if (samples >= cpu.Threads && !dX.IsEmpty && !dShift.IsEmpty && !dScale.IsEmpty)
+            int samples = RowSum.Samples(rows, rowsPerSample);
+            if (RowSum.SharesOut(cpu, samples) && !dX.IsEmpty && !dShift.IsEmpty && !dScale.IsEmpty)
             {
                 Chunks dShifts = new(pdShift, rowsPerSample, modulationStride), dScales = new(pdScale, rowsPerSample, modulationStride);
                 BackwardSamples kernel = new(statistics, scales, pdY, rows, width, rowsPerSample, pdX, dShifts, dScales);

@@ -66,7 +66,7 @@ internal static class SimdMath
     public static V Sigmoid<V, S>(V x) where V : struct where S : struct, ISimd<V> =>
         S.Divide(S.Broadcast(1f), S.Add(S.Broadcast(1f), Exp<V, S>(S.Subtract(S.Zero, x))));
 
-    /// <summary>tanh x within TODO ulp; ±1 beyond ±9.01, ±0 stays ±0, a NaN stays a NaN, and tanh(−x) = −tanh(x).</summary>
+    /// <summary>tanh x within 1 ulp; ±1 beyond ±9.01, ±0 stays ±0, a NaN stays a NaN, and tanh(−x) = −tanh(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Tanh<V, S>(V x) where V : struct where S : struct, ISimd<V>
     {
