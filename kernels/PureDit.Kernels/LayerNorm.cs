@@ -7,6 +7,7 @@
 //   modulationStride (all chunks of a block come from one linear layer). Twin: Reference/LayerNorm.cs
 //
 // The variance is that of a second pass: the one-pass E[x²] − μ² loses all digits where μ is large against σ.
+// The mean is x₀ + mean(x − x₀): exact for a constant row, whatever its value.
 // A learned affine is not a case of its own: it is a modulation with one sample (rowsPerSample = rows).
 
 namespace PureDit.Kernels;

@@ -1,9 +1,13 @@
 // The two loops that all elementwise and row kernels are made of.
 //
 //   ForEach: a body, for every vector's worth of an index range.
-//   Sum and Max: a term, for every vector's worth, reduced to one number with 16 logical lanes: the i-th element goes to
-//   lane i mod 16, held in 1, 2 or 4 registers, and the lanes are added by halving, 16 → 8 → 4 → 2 → 1. So the order of
-//   additions depends neither on the vector width nor on anything but the length.
+//   Sum and Max: a term, for every vector's worth, reduced to one number with 64 logical lanes: the i-th element goes to
+//   lane i mod 64, and the lanes are added by halving, 64 → 32 → … → 1. So the order of additions depends neither on the
+//   vector width nor on anything but the length. Four registers of 16 lanes hide the four cycles that an addition takes:
+//   against 16 lanes in one register, layer norm in cache takes half the time, a sum of squares 70 %.
+//
+// Loops are not unrolled by hand: two vectors of an exponential per turn were a fifth slower than one (the processor
+// overlaps turns by itself), and pairs of registers as one wide vector no faster.
 //
 // A body holds its pointers and constants, and says what happens at index i. It is copied into the loop, so that its
 // fields can live in registers.
