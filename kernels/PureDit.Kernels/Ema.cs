@@ -38,9 +38,13 @@ public static unsafe class Ema
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes
         {
-            V old = lanes.Load<V, S>(average + i);
-            V difference = S.Subtract(lanes.Load<V, S>(weights + i), old);
-            lanes.Store<V, S>(S.MultiplyAdd(S.Broadcast(share), difference, old), average + i);
+            V moved = Towards<V, S>(lanes.Load<V, S>(weights + i), S.Broadcast(share), lanes.Load<V, S>(average + i));
+            lanes.Store<V, S>(moved, average + i);
         }
     }
+
+    /// <summary>The average after a share of its distance to the weights.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V Towards<V, S>(V weights, V share, V average) where V : struct where S : struct, ISimd<V> =>
+        S.MultiplyAdd(share, S.Subtract(weights, average), average);
 }

@@ -3,6 +3,8 @@
 //   backward:  dX += dY,  dBranch += gate ⊙ dY,  dGate += Σ dY ⊙ branch (over the rows of a sample).
 //   Twin: Reference/Gate.cs
 
+using System.Runtime.CompilerServices;
+
 namespace PureDit.Kernels;
 
 /// <summary>Adds a branch times a gate per sample to a residual stream, and the gradient of that.</summary>
@@ -62,6 +64,14 @@ public static unsafe class Gate
         fixed (float* pGate = gate, pBranch = branch, pdY = dY, pdGate = dGate, pdBranch = dBranch)
         {
             Chunks gates = new(pGate, rowsPerSample, gateStride), dGates = new(pdGate, rowsPerSample, gateStride);
+            // Whole rows only: two threads that write to the two halves of a row take its cache lines from each other.
+            if (!dBranch.IsEmpty && !dGate.IsEmpty && RowSum.SharesOut(cpu, RowSum.Samples(rows, rowsPerSample)))
+            {
+                BackwardRows body = new(pdY, gates, pBranch, dGates, pdBranch, width);
+                RowSum.Run<BackwardRows, BackwardBody>(cpu, body, rows, width, rowsPerSample);
+                return;
+            }
+
             if (!dBranch.IsEmpty)
             {
                 GatedRows body = new(pdBranch, gates, pdY, pdBranch, width);
@@ -71,7 +81,7 @@ public static unsafe class Gate
             if (!dGate.IsEmpty)
             {
                 ProductRows body = new(pdY, pBranch, dGates, width);
-                new RowSum<ProductRows, Elementwise.MultiplyAddBody>(body, rows, width, rowsPerSample).Run(cpu);
+                RowSum.Run<ProductRows, Elementwise.MultiplyAddBody>(cpu, body, rows, width, rowsPerSample);
             }
         }
     }
@@ -80,6 +90,7 @@ public static unsafe class Gate
     private readonly struct GatedRows(float* x, Chunks gate, float* branch, float* y, int width)
         : IRows<Elementwise.MultiplyAddBody>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Elementwise.MultiplyAddBody Row(int row)
         {
             long at = (long)row * width;
@@ -87,9 +98,35 @@ public static unsafe class Gate
         }
     }
 
+    private readonly struct BackwardRows(float* dY, Chunks gate, float* branch, Chunks dGate, float* dBranch, int width)
+        : IRows<BackwardBody>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public BackwardBody Row(int row)
+        {
+            long at = (long)row * width;
+            return new(dY + at, gate.Of(row), branch + at, dGate.Of(row), dBranch + at);
+        }
+    }
+
+    /// <summary>dBranch += gate ⊙ dY and dGate += dY ⊙ branch, with one pass over dY.</summary>
+    private readonly struct BackwardBody(float* dY, float* gate, float* branch, float* dGate, float* dBranch) : IBody
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes
+        {
+            V gradient = lanes.Load<V, S>(dY + i);
+            V toBranch = S.MultiplyAdd(lanes.Load<V, S>(gate + i), gradient, lanes.Load<V, S>(dBranch + i));
+            V toGate = S.MultiplyAdd(gradient, lanes.Load<V, S>(branch + i), lanes.Load<V, S>(dGate + i));
+            lanes.Store<V, S>(toBranch, dBranch + i);
+            lanes.Store<V, S>(toGate, dGate + i);
+        }
+    }
+
     private readonly struct ProductRows(float* dY, float* branch, Chunks dGate, int width)
         : IRows<Elementwise.MultiplyAddBody>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Elementwise.MultiplyAddBody Row(int row)
         {
             long at = (long)row * width;

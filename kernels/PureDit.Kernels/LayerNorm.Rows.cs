@@ -9,21 +9,39 @@ public static unsafe partial class LayerNorm
     private readonly struct ForwardRows(
         float* x, Chunks shift, Chunks scale, int width, float epsilon, float* y, float* mean, float* inverseStd) : IKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         void IKernel.Run<V, S>(int begin, int end)
         {
             for (int row = begin; row < end; row++)
             {
                 float* values = x + ((long)row * width);
-                float mu = VectorLoop.Sum<V, S, Reductions.ValueTerm>(new(values), 0, width) / width;
+                // From the first value on: exact for a constant row, and no digits are lost where μ is large against σ.
+                float mu = width == 0 ? 0 : values[0] + (VectorLoop.Sum<V, S, OffsetTerm>(new(values, values[0]), 0, width) / width);
                 float variance = VectorLoop.Sum<V, S, DeviationTerm>(new(values, mu), 0, width) / width;
                 Normalised normalised = new(values, mu, 1 / MathF.Sqrt(variance + epsilon));
-                VectorLoop.ForEach<V, S, ForwardBody>(
-                    new(normalised, shift.Of(row), scale.Of(row), y + ((long)row * width)), 0, width);
+                float* rowShift = shift.Of(row), rowScale = scale.Of(row), to = y + ((long)row * width);
+                if (rowShift != null && rowScale != null)
+                {
+                    VectorLoop.ForEach<V, S, ModulatedBody>(new(normalised, rowShift, rowScale, to), 0, width);
+                }
+                else
+                {
+                    VectorLoop.ForEach<V, S, ForwardBody>(new(normalised, rowShift, rowScale, to), 0, width);
+                }
+
                 mean[row] = normalised.Mean;
                 inverseStd[row] = normalised.InverseStd;
             }
         }
+    }
+
+    /// <summary>x − x₀.</summary>
+    private readonly struct OffsetTerm(float* x, float first) : ITerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Take<V, S, L>(V partial, int i, L lanes)
+            where V : struct where S : struct, ISimd<V> where L : struct, ILanes =>
+            S.Add(partial, S.Subtract(lanes.Load<V, S>(x + i), S.Broadcast(first)));
     }
 
     /// <summary>(x − μ)², with the mean of a first pass.</summary>
@@ -53,7 +71,19 @@ public static unsafe partial class LayerNorm
     /// <summary>Each row's x̂, of the statistics that the forward pass saved.</summary>
     private readonly struct Statistics(float* x, float* mean, float* inverseStd, int width)
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Normalised Row(int row) => new(x + ((long)row * width), mean[row], inverseStd[row]);
+    }
+
+    /// <summary>x̂·(1 + scale) + shift, the last two with one rounding. A body of its own: with tests for null in the loop, a third slower.</summary>
+    private readonly struct ModulatedBody(Normalised normalised, float* shift, float* scale, float* y) : IBody
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes
+        {
+            V factor = S.Add(S.Broadcast(1f), lanes.Load<V, S>(scale + i));
+            lanes.Store<V, S>(S.MultiplyAdd(normalised.At<V, S, L>(i, lanes), factor, lanes.Load<V, S>(shift + i)), y + i);
+        }
     }
 
     private readonly struct ForwardBody(Normalised normalised, float* shift, float* scale, float* y) : IBody
@@ -71,7 +101,7 @@ public static unsafe partial class LayerNorm
     // [doc:layernorm-backward]
     private readonly struct BackwardRows(Statistics statistics, Chunks scale, float* dY, int width, float* dX) : IKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         void IKernel.Run<V, S>(int begin, int end)
         {
             for (int row = begin; row < end; row++)
@@ -129,8 +159,48 @@ public static unsafe partial class LayerNorm
             S.MultiplyAdd(g.At<V, S, L>(i, lanes), normalised.At<V, S, L>(i, lanes), partial);
     }
 
+    /// <summary>
+    /// All three gradients, in one pass over memory: a row of x and dY is in the first-level cache when it is read again.
+    /// Needs whole samples, as their rows add to the same dShift and dScale.
+    /// </summary>
+    private readonly struct BackwardSamples(
+        Statistics statistics, Chunks scale, float* dY, int rows, int width, int rowsPerSample,
+        float* dX, Chunks dShift, Chunks dScale) : IKernel
+    {
+        [MethodImpl(Jit.KernelBody)]
+        void IKernel.Run<V, S>(int begin, int end)
+        {
+            int last = (int)Math.Min(rows, (long)end * rowsPerSample);
+            for (int row = begin * rowsPerSample; row < last; row++)
+            {
+                Normalised normalised = statistics.Row(row);
+                Unscaled g = new(dY + ((long)row * width), scale.Of(row));
+                float meanG = VectorLoop.Sum<V, S, GTerm>(new(g), 0, width) / width;
+                float meanGX = VectorLoop.Sum<V, S, ModulationTerm>(
+                    new(g, normalised, dY + ((long)row * width), dShift.Of(row), dScale.Of(row)), 0, width) / width;
+                VectorLoop.ForEach<V, S, BackwardBody>(
+                    new(g, normalised, meanG, meanGX, dX + ((long)row * width)), 0, width);
+            }
+        }
+    }
+
+    /// <summary>g·x̂; on the way, dShift += dY and dScale += dY·x̂.</summary>
+    private readonly struct ModulationTerm(Unscaled g, Normalised normalised, float* dY, float* dShift, float* dScale) : ITerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Take<V, S, L>(V partial, int i, L lanes)
+            where V : struct where S : struct, ISimd<V> where L : struct, ILanes
+        {
+            V gradient = lanes.Load<V, S>(dY + i), x = normalised.At<V, S, L>(i, lanes);
+            lanes.Store<V, S>(S.Add(lanes.Load<V, S>(dShift + i), gradient), dShift + i);
+            lanes.Store<V, S>(S.MultiplyAdd(gradient, x, lanes.Load<V, S>(dScale + i)), dScale + i);
+            return S.MultiplyAdd(g.At<V, S, L>(i, lanes), x, partial);
+        }
+    }
+
     private readonly struct ScaleRows(Statistics statistics, float* dY, Chunks dScale, int width) : IRows<ScaleBody>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public ScaleBody Row(int row) => new(statistics.Row(row), dY + ((long)row * width), dScale.Of(row));
     }
 

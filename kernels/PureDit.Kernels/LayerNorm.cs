@@ -7,6 +7,7 @@
 //   modulationStride (all chunks of a block come from one linear layer). Twin: Reference/LayerNorm.cs
 //
 // The variance is that of a second pass: the one-pass E[x²] − μ² loses all digits where μ is large against σ.
+// The mean is x₀ + mean(x − x₀): exact for a constant row, whatever its value.
 // A learned affine is not a case of its own: it is a modulation with one sample (rowsPerSample = rows).
 
 namespace PureDit.Kernels;
@@ -82,6 +83,15 @@ public static unsafe partial class LayerNorm
         {
             Statistics statistics = new(px, pMean, pStd, width);
             Chunks scales = new(pScale, rowsPerSample, modulationStride);
+            int samples = RowSum.Samples(rows, rowsPerSample);
+            if (RowSum.SharesOut(cpu, samples) && !dX.IsEmpty && !dShift.IsEmpty && !dScale.IsEmpty)
+            {
+                Chunks dShifts = new(pdShift, rowsPerSample, modulationStride), dScales = new(pdScale, rowsPerSample, modulationStride);
+                BackwardSamples kernel = new(statistics, scales, pdY, rows, width, rowsPerSample, pdX, dShifts, dScales);
+                cpu.Run(samples, Grain.Rows(Grain.Light, width) / rowsPerSample, kernel);
+                return;
+            }
+
             if (!dX.IsEmpty)
             {
                 cpu.Run(rows, Grain.Rows(Grain.Light, width), new BackwardRows(statistics, scales, pdY, width, pdX));
@@ -90,13 +100,13 @@ public static unsafe partial class LayerNorm
             if (!dShift.IsEmpty)
             {
                 Rows.SummedRows body = new(pdY, new Chunks(pdShift, rowsPerSample, modulationStride), width);
-                new RowSum<Rows.SummedRows, Elementwise.AddBody>(body, rows, width, rowsPerSample).Run(cpu);
+                RowSum.Run<Rows.SummedRows, Elementwise.AddBody>(cpu, body, rows, width, rowsPerSample);
             }
 
             if (!dScale.IsEmpty)
             {
                 ScaleRows body = new(statistics, pdY, new Chunks(pdScale, rowsPerSample, modulationStride), width);
-                new RowSum<ScaleRows, ScaleBody>(body, rows, width, rowsPerSample).Run(cpu);
+                RowSum.Run<ScaleRows, ScaleBody>(cpu, body, rows, width, rowsPerSample);
             }
         }
     }

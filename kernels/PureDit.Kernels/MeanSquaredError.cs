@@ -64,7 +64,7 @@ public static unsafe class MeanSquaredError
     private readonly struct Samples(float* prediction, float* target, float* weights, int size, double* perSample)
         : IKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         void IKernel.Run<V, S>(int begin, int end)
         {
             for (int n = begin; n < end; n++)
@@ -90,6 +90,7 @@ public static unsafe class MeanSquaredError
     private readonly struct BackwardRows(
         float* prediction, float* target, float* weights, int size, double scale, float* dPrediction) : IRows<BackwardBody>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public BackwardBody Row(int row)
         {
             long at = (long)row * size;

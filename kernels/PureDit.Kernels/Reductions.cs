@@ -79,7 +79,7 @@ public static unsafe class Reductions
     private readonly struct SumSlices<TTerm>(TTerm term, int count, int slice, double* slots) : IKernel
         where TTerm : struct, ITerm
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         void IKernel.Run<V, S>(int begin, int end)
         {
             for (int i = begin; i < end; i++)
@@ -91,7 +91,7 @@ public static unsafe class Reductions
 
     private readonly struct MaxSlices(float* x, int count, int slice, float* slots) : IKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         void IKernel.Run<V, S>(int begin, int end)
         {
             for (int i = begin; i < end; i++)

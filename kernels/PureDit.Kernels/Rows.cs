@@ -3,6 +3,8 @@
 //   SumColumns    sums[j] += Σ_i x[i, j]                          the gradient of a bias
 // Twin: Reference/Rows.cs
 
+using System.Runtime.CompilerServices;
+
 namespace PureDit.Kernels;
 
 /// <summary>Adds rows of a table to the rows of a matrix, and sums over rows.</summary>
@@ -46,19 +48,21 @@ public static unsafe class Rows
         fixed (float* px = x, pSums = sums)
         {
             SummedRows body = new(px, new Chunks(pSums, rows, 0), width);
-            new RowSum<SummedRows, Elementwise.AddBody>(body, rows, width, rows).Run(cpu);
+            RowSum.Run<SummedRows, Elementwise.AddBody>(cpu, body, rows, width, rows);
         }
     }
 
     /// <summary>Each row added to its sample's sums.</summary>
     internal readonly struct SummedRows(float* x, Chunks sums, int width) : IRows<Elementwise.AddBody>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Elementwise.AddBody Row(int row) => new(sums.Of(row), x + ((long)row * width), sums.Of(row));
     }
 
     private readonly struct TableRows(float* x, float* table, float* y, int width, int period)
         : IRows<Elementwise.AddBody>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Elementwise.AddBody Row(int row)
         {
             long at = (long)row * width;

@@ -46,7 +46,7 @@ public static unsafe class Softmax
     // [doc:softmax-rows]
     private readonly struct ForwardRows(float* x, float* y, int columns) : IKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         public void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
             for (int row = begin; row < end; row++)
@@ -68,7 +68,7 @@ public static unsafe class Softmax
         public V Take<V, S, L>(V partial, int i, L lanes)
             where V : struct where S : struct, ISimd<V> where L : struct, ILanes
         {
-            V e = SimdMath.Exp<V, S>(S.Subtract(lanes.Load<V, S>(x + i), S.Broadcast(max)));
+            V e = SimdMath.ExpOfNegative<V, S>(S.Subtract(lanes.Load<V, S>(x + i), S.Broadcast(max)));
             lanes.Store<V, S>(e, y + i);
             return S.Add(partial, e);
         }
@@ -77,7 +77,7 @@ public static unsafe class Softmax
 
     private readonly struct BackwardRows(float* y, float* dY, float* dX, int columns) : IKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         public void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
             for (int row = begin; row < end; row++)

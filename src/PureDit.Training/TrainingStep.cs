@@ -61,17 +61,13 @@ internal sealed class TrainingStep
         Span<float> gradients = parameters.Trained(ParameterBlock.Gradients);
         GradientNorm = Math.Sqrt(Reductions.SumOfSquares(_cpu, gradients));
         if (!double.IsFinite(GradientNorm)) throw new TrainingDivergedException(step, (ulong)_config.Seed, FirstNonFinite());
-        if (_config.ClipNorm > 0 && GradientNorm > _config.ClipNorm)
-        {
-            Elementwise.Scale(_cpu, gradients, (float)(_config.ClipNorm / GradientNorm), gradients);
-        }
+        double clip = _config.ClipNorm > 0 && GradientNorm > _config.ClipNorm ? _config.ClipNorm / GradientNorm : 1;
 
-        Span<float> weights = parameters.Trained(ParameterBlock.Weights);
-        AdamW.Step(
-            _cpu, _settings, (int)step + 1, (float)learningRate, weights, gradients,
-            parameters.Trained(ParameterBlock.FirstMoments), parameters.Trained(ParameterBlock.SecondMoments));
         double decay = Math.Min(_config.EmaDecay, (1.0 + step) / (10.0 + step)); // young averages forget faster
-        Ema.Update(_cpu, weights, (float)decay, parameters.Trained(ParameterBlock.Average));
+        AdamW.Step(
+            _cpu, _settings, (int)step + 1, (float)learningRate, parameters.Trained(ParameterBlock.Weights), gradients,
+            parameters.Trained(ParameterBlock.FirstMoments), parameters.Trained(ParameterBlock.SecondMoments),
+            parameters.Trained(ParameterBlock.Average), (float)decay, gradientScale: (float)clip);
     }
     // [/doc:training-step]
 

@@ -76,13 +76,39 @@ public class AdamWTests
         });
 
     [Fact]
+    public void AverageAndGradientScale_EqualTheSeparatePasses_ToTheBit() =>
+        Law.Holds(from v in Vectors from decay in Gen.Elements(0f, 0.1f, 0.999f, 1f) select (v, decay), c => AssertFused(c.v, c.decay));
+
+    [Fact]
+    public void AverageAndGradientScale_ManyElements_EqualTheSeparatePasses_ToTheBit() =>
+        AssertFused(new Vector(ManyElements, 5), 0.9f);
+
+    [Fact]
     public void SettingsOutOfRange_Throw()
     {
         float[] one = [1];
         void Step(AdamWSettings settings, int step) => AdamW.Step(Cpu.Serial, settings, step, 1, one, one, one, one);
         Assert.Throws<ArgumentOutOfRangeException>("step", () => Step(s_settings, 0));
         Assert.Throws<ArgumentOutOfRangeException>("settings.Beta1", () => Step(s_settings with { Beta1 = 1 }, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "averageDecay", () => AdamW.Step(Cpu.Serial, s_settings, 1, 1, one, one, one, one, one, averageDecay: -0.1f));
         Assert.Throws<ArgumentOutOfRangeException>("settings.Beta2", () => Step(s_settings with { Beta2 = double.NaN }, 1));
+    }
+
+    private static void AssertFused(Vector vector, float decay)
+    {
+        const float Scale = 0.3f;
+        float[] g = vector.Normal(0), w = vector.Normal(1), m = vector.Normal(2), average = vector.Normal(4);
+        float[] v = Array.ConvertAll(vector.Normal(3), value => value * value), scaled = new float[g.Length];
+        float[][] results = EveryCpu.Run([g], [w, m, v, average], (cpu, to) => AdamW.Step(
+            cpu, s_settings, 3, 0.01f, to[0].Span, g, to[1].Span, to[2].Span, to[3].Span, decay, Scale));
+        Elementwise.Scale(Cpu.Serial, g, Scale, scaled);
+        AdamW.Step(Cpu.Serial, s_settings, 3, 0.01f, w, scaled, m, v);
+        Ema.Update(Cpu.Serial, w, decay, average);
+        Near.SameBits(w, results[0], "weights");
+        Near.SameBits(m, results[1], "m");
+        Near.SameBits(v, results[2], "v");
+        Near.SameBits(average, results[3], "average");
     }
 
     private static void AssertStep(Vector vector, int step)

@@ -19,6 +19,8 @@ public class ArgumentTests
         { "weights", "weights: expected 2 values, got 1 values.", () => MeanSquaredError.Forward(s_cpu, new float[6], new float[6], new float[1], 2, 3, new double[2]) },
         { "perSample", "perSample: expected 2 values, got 1 values.", () => MeanSquaredError.Forward(s_cpu, new float[6], new float[6], [], 2, 3, new double[1]) },
         { "gradients", "gradients: expected 3 values, got 2 values.", () => AdamW.Step(s_cpu, new AdamWSettings(), 1, 1, new float[3], new float[2], new float[3], new float[3]) },
+        { "average", "average: expected 3 values, got 2 values.", () => AdamW.Step(s_cpu, new AdamWSettings(), 1, 1, new float[3], new float[3], new float[3], new float[3], new float[2]) },
+        { "y", "y: expected 3 values, got 2 values.", () => Elementwise.Tanh(s_cpu, new float[3], new float[2]) },
         { "average", "average: expected 3 values, got 2 values.", () => Ema.Update(s_cpu, new float[3], 0.5f, new float[2]) },
         {
             "gate", "gate: expected 2 chunks of 3 with stride 10 (13 values), got 12 values.",

@@ -63,6 +63,17 @@ public class LayerNormTests
     }
 
     [Fact]
+    public void Forward_ConstantRow_HasThatMean_Exactly() =>
+        Law.Holds(from size in Matrices.Where(size => size.Columns > 0) from value in Gen.Elements(0.1f, -1e6f / 3, 3e38f) select (size, value), c =>
+        {
+            float[] x = new float[c.size.Count];
+            Array.Fill(x, c.value);
+            (float[] y, float[] mean, _) = Plain(x, c.size.Rows, c.size.Columns, Epsilon);
+            Assert.All(mean, mu => Assert.Equal(c.value, mu));
+            Assert.All(y, value => Assert.Equal(0f, value));
+        });
+
+    [Fact]
     public void Forward_NaN_StaysInItsRow()
     {
         float[] x = Values.Normal(3 * 35, 1);

@@ -101,4 +101,19 @@ public class LinearTests
             Near.SameBits(expected, y, $"y at {cpu.Simd} on {cpu.Threads} threads");
         }
     }
+
+    [Fact]
+    public void GeluBackwardInPlace_IsBackwardIntoZeros_ToTheBit() => Law.Holds(
+        from length in Gen.Choose(0, 70) from seed in Gen.Choose(0, 1_000_000) select (length, seed),
+        s =>
+        {
+            float[] x = Values.Normal(s.length, s.seed), dY = Values.Normal(s.length, s.seed + 1), expected = new float[s.length];
+            Gelu.Backward(Cpu.Serial, x, dY, expected);
+            foreach (Cpu cpu in Values.Cpus)
+            {
+                float[] gradient = [.. dY];
+                Gelu.BackwardInPlace(cpu, x, gradient);
+                Near.SameBits(expected, gradient);
+            }
+        });
 }

@@ -47,10 +47,12 @@ public readonly struct Philox(ulong seed, PhiloxStream stream)
     public void FillNormal(long step, long sample, Span<float> destination)
     {
         (uint s, uint n) = Keys(step, sample);
-        for (int i = 0; i < destination.Length; i += WordsPerBlock)
+        Span<double> normals = stackalloc double[FourBlocks.Normals];
+        for (int i = 0; i < destination.Length; i += normals.Length)
         {
-            (double z0, double z1, double z2, double z3) = Normals(i, n, s);
-            Put(destination[i..], (float)z0, (float)z1, (float)z2, (float)z3);
+            FourBlocks.FillNormals(seed, (uint)(i / WordsPerBlock), n, s, (uint)stream, normals);
+            int count = Math.Min(normals.Length, destination.Length - i);
+            for (int j = 0; j < count; j++) destination[i + j] = (float)normals[j];
         }
     }
 
@@ -59,10 +61,11 @@ public readonly struct Philox(ulong seed, PhiloxStream stream)
     public void FillNormal(long step, long sample, Span<double> destination)
     {
         (uint s, uint n) = Keys(step, sample);
-        for (int i = 0; i < destination.Length; i += WordsPerBlock)
+        Span<double> normals = stackalloc double[FourBlocks.Normals];
+        for (int i = 0; i < destination.Length; i += normals.Length)
         {
-            (double z0, double z1, double z2, double z3) = Normals(i, n, s);
-            Put(destination[i..], z0, z1, z2, z3);
+            FourBlocks.FillNormals(seed, (uint)(i / WordsPerBlock), n, s, (uint)stream, normals);
+            normals[..Math.Min(normals.Length, destination.Length - i)].CopyTo(destination[i..]);
         }
     }
 
@@ -112,14 +115,6 @@ public readonly struct Philox(ulong seed, PhiloxStream stream)
 
     private (uint W0, uint W1, uint W2, uint W3) Words(int element, uint sample, uint step) =>
         Block(seed, (uint)(element / WordsPerBlock), sample, step, (uint)stream);
-
-    private (double, double, double, double) Normals(int element, uint sample, uint step)
-    {
-        (uint w0, uint w1, uint w2, uint w3) = Words(element, sample, step);
-        (double z0, double z1) = BoxMuller.Transform(Uniform32(w0), Uniform32(w1));
-        (double z2, double z3) = BoxMuller.Transform(Uniform32(w2), Uniform32(w3));
-        return (z0, z1, z2, z3);
-    }
 
     private static void Put<T>(Span<T> destination, T v0, T v1, T v2, T v3)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PureDit.Kernels;
 
 /// <summary>One row of values per sample, inside a wider matrix: the shifts, scales and gates of adaLN.</summary>
@@ -7,5 +9,6 @@ namespace PureDit.Kernels;
 internal readonly unsafe struct Chunks(float* first, int rowsPerSample, int stride)
 {
     /// <summary>The values for a row; null if there are none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* Of(int row) => first == null ? null : first + ((long)(row / rowsPerSample) * stride);
 }

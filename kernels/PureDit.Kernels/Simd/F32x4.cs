@@ -21,6 +21,24 @@ internal readonly unsafe struct F32x4 : ISimd<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector128<float> value, float* destination) => value.Store(destination);
 
+    public static Vector128<float> LoadFirst(float* source, int count)
+    {
+        // Masked loads are not in every instruction set of this width; lane by lane is.
+        float* buffer = stackalloc float[4];
+        for (int i = 0; i < 4; i++) buffer[i] = i < count ? source[i] : 0;
+        return Vector128.Load(buffer);
+    }
+
+    public static void StoreFirst(Vector128<float> value, float* destination, int count)
+    {
+        for (int i = 0; i < count; i++) destination[i] = value[i];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> SelectFirst(int count, Vector128<float> first, Vector128<float> others) =>
+        Vector128.ConditionalSelect(
+            Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).AsSingle(), first, others);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Add(Vector128<float> a, Vector128<float> b) => a + b;
 
@@ -44,6 +62,12 @@ internal readonly unsafe struct F32x4 : ISimd<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Round(Vector128<float> a) => Vector128.Round(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> CopySign(Vector128<float> a, Vector128<float> sign) => Vector128.CopySign(a, sign);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> AtLeast(Vector128<float> a, Vector128<float> low) => Vector128.MaxNative(low, a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Clamp(Vector128<float> a, Vector128<float> low, Vector128<float> high) => Vector128.MinNative(high, Vector128.MaxNative(low, a));

@@ -21,6 +21,15 @@ internal unsafe interface ISimd<V> where V : struct
     static abstract V Load(float* source);
     static abstract void Store(V value, float* destination);
 
+    /// <summary>The first <paramref name="count"/> floats, and zeros; no other memory is read.</summary>
+    static abstract V LoadFirst(float* source, int count);
+
+    /// <summary>Writes the first <paramref name="count"/> lanes, and no other memory.</summary>
+    static abstract void StoreFirst(V value, float* destination, int count);
+
+    /// <summary>The first <paramref name="count"/> lanes of one, the others of the other.</summary>
+    static abstract V SelectFirst(int count, V first, V others);
+
     static abstract V Add(V a, V b);
     static abstract V Subtract(V a, V b);
     static abstract V Multiply(V a, V b);
@@ -37,10 +46,16 @@ internal unsafe interface ISimd<V> where V : struct
     /// <summary>Nearest integer, ties to even.</summary>
     static abstract V Round(V a);
 
+    /// <summary>|a| with the sign of the other, NaN or not.</summary>
+    static abstract V CopySign(V a, V sign);
+
+    /// <summary>a, or low where that is larger; a NaN stays a NaN. The limit is neither NaN nor zero.</summary>
+    static abstract V AtLeast(V a, V low);
+
     /// <summary>a limited to [low, high]; a NaN stays a NaN. The limits are neither NaN nor zero.</summary>
     static abstract V Clamp(V a, V low, V high);
 
-    /// <summary>a·2^n, rounded once, for a in [½, 2] and an integer-valued n in [−160, 128]; a NaN in a stays a NaN.</summary>
+    /// <summary>a·2^n, rounded once, for a in [½, 2] and an integer-valued n in [−250, 250]; a NaN in a stays a NaN.</summary>
     static abstract V ScaleByPowerOfTwo(V a, V n);
 
     /// <summary>Sum of the lanes by halving: upper half onto lower half, 16 → 8 → 4 → 2 → 1.</summary>

@@ -13,7 +13,7 @@ internal readonly struct Map<TBody>(TBody body, int count) : IKernel where TBody
     /// <param name="grain">Least number of elements worth a thread.</param>
     public void Run(Cpu cpu, int grain) => cpu.Run((int)(((long)count + Block - 1) / Block), grain / Block, this);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.KernelBody)]
     void IKernel.Run<V, S>(int begin, int end) =>
         VectorLoop.ForEach<V, S, TBody>(body, begin * Block, (int)Math.Min((long)end * Block, count));
 }

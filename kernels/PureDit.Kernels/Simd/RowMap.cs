@@ -16,7 +16,7 @@ internal readonly struct RowMap<TRows, TBody>(TRows rows, int width) : IKernel
 {
     public void Run(Cpu cpu, int count) => cpu.Run(count, Grain.Rows(Grain.Light, width), this);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.KernelBody)]
     void IKernel.Run<V, S>(int begin, int end)
     {
         for (int row = begin; row < end; row++) VectorLoop.ForEach<V, S, TBody>(rows.Row(row), 0, width);

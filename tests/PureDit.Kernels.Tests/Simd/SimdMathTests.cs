@@ -28,6 +28,23 @@ public class SimdMathTests
     }
 
     [Fact]
+    public void Exp2_WithinItsLimits_IsWithinOneUlp()
+    {
+        foreach (SimdLevel simd in SimdLevels.Supported)
+        {
+            Assert.InRange(LargestError(new Cpu(1, simd), Exp2, x => Math.Abs(x) <= 250 ? Math.Pow(2, x) : double.NaN), 0, 1);
+        }
+    }
+
+    [Fact]
+    public void ExpOfNegative_IsExp_ToTheBit()
+    {
+        float[] x = [0, -0f, .. Values.Normal(1001, 1).Select(value => -40 * Math.Abs(value)), -1e30f, float.NegativeInfinity];
+        foreach (Cpu cpu in Values.Cpus) Near.SameBits(Exp(cpu, x), ExpOfNegative(cpu, x));
+        Assert.True(float.IsNaN(ExpOfNegative(Cpu.Serial, [float.NaN])[0]));
+    }
+
+    [Fact]
     public void Exp_SpecialValues()
     {
         const float Infinity = float.PositiveInfinity;
@@ -49,6 +66,20 @@ public class SimdMathTests
         return y;
     }
 
+    private static float[] ExpOfNegative(Cpu cpu, float[] x)
+    {
+        float[] y = new float[x.Length];
+        cpu.Run(x.Length, 1, new ExpOfNegativeKernel(x, y));
+        return y;
+    }
+
+    private static float[] Exp2(Cpu cpu, float[] x)
+    {
+        float[] y = new float[x.Length];
+        cpu.Run(x.Length, 1, new Exp2Kernel(x, y));
+        return y;
+    }
+
     private static float[] Sigmoid(Cpu cpu, float[] x)
     {
         float[] y = new float[x.Length];
@@ -57,7 +88,7 @@ public class SimdMathTests
     }
 
     /// <summary>In units of the last place of the exact result; where that is NaN, nothing is asked.</summary>
-    private static double LargestError(Cpu cpu, Func<Cpu, float[], float[]> function, Func<double, double> exact)
+    internal static double LargestError(Cpu cpu, Func<Cpu, float[], float[]> function, Func<double, double> exact)
     {
         double largest = 0;
         float[] x = new float[Batch];
@@ -84,6 +115,22 @@ public class SimdMathTests
         public void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
             for (int i = begin; i < end; i++) y[i] = S.MaxLanes(SimdMath.Exp<V, S>(S.Broadcast(x[i])));
+        }
+    }
+
+    private readonly struct ExpOfNegativeKernel(float[] x, float[] y) : IKernel
+    {
+        public void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
+        {
+            for (int i = begin; i < end; i++) y[i] = S.MaxLanes(SimdMath.ExpOfNegative<V, S>(S.Broadcast(x[i])));
+        }
+    }
+
+    private readonly struct Exp2Kernel(float[] x, float[] y) : IKernel
+    {
+        public void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
+        {
+            for (int i = begin; i < end; i++) y[i] = S.MaxLanes(SimdMath.Exp2<V, S>(S.Broadcast(x[i])));
         }
     }
 
