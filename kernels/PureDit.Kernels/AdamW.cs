@@ -4,7 +4,7 @@
 // with η = learning rate, λ = weight decay, which does not go through the gradient. Twin: Reference/AdamW.cs
 //
 // Then, if asked for, average ← average + (1 − decay)·(w − average), as Ema does it. One pass over memory for all of it:
-// 36 bytes per weight are read and written instead of 56 with scaling, step and average apart, in 0.73 of the time.
+// 36 bytes per weight are read and written instead of 48 with scaling, step and average apart, in 0.73 of the time.
 // Every result has the bits of the separate passes.
 //
 // The factors that depend on t only are computed once, in double. Decay and step are added before the weight is
