@@ -117,7 +117,7 @@ public static partial class Attention
             cpu.Run(heads * parts, grain, this);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
             int queries = PartLength(Shape.Tokens, _queryParts, Block), keys = PartLength(Shape.Keys, _keyParts, Block);

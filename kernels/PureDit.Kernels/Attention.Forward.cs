@@ -26,7 +26,7 @@ public static partial class Attention
             cpu.Run(heads * _blocks, (int)Math.Ceiling(OperationsPerRange / Math.Max(1, operations)), this);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
             ForwardWorkspace w = new(Shape, Math.Min(_blockQueries, Shape.Tokens));

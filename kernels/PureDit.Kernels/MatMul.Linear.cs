@@ -130,13 +130,14 @@ public static partial class MatMul
         public Product Product;
         public float* Panels;
 
+        [MethodImpl(Jit.KernelBody)]
         public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V> =>
             PackB<V, S>(Product, 0, Product.K, 0, Product.N, Panels);
     }
 
     private readonly unsafe struct GeluEpilogue(float* sums, float* y, int width) : IEpilogue
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         public void Apply<V, S>(int row, int rows, int column, int columns) where V : struct where S : struct, ISimd<V>
         {
             for (int r = row; r < row + rows; r++)
@@ -149,7 +150,7 @@ public static partial class MatMul
 
     private readonly unsafe struct GateEpilogue(float* sums, float* residual, Chunks gate, float* y, int width) : IEpilogue
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         public void Apply<V, S>(int row, int rows, int column, int columns) where V : struct where S : struct, ISimd<V>
         {
             for (int r = row; r < row + rows; r++)

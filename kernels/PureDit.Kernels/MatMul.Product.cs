@@ -91,7 +91,7 @@ public static partial class MatMul
         public TEpilogue Epilogue;
         public int RowParts, ColumnParts;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
             for (int item = begin; item < end; item++)
@@ -114,7 +114,7 @@ public static partial class MatMul
     {
         public Product First;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.KernelBody)]
         public readonly void Run<V, S>(int begin, int end) where V : struct where S : struct, ISimd<V>
         {
             for (int i = begin; i < end; i++) Region<V, S, NoEpilogue>(First.Entry(i), 0, First.M, 0, First.N, default);

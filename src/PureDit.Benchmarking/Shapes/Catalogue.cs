@@ -54,7 +54,7 @@ public static class Catalogue
     [
         ElementwiseWork.LayerNormalisation(1024, 384, backward: false), ElementwiseWork.LayerNormalisation(1024, 384, backward: true),
         ElementwiseWork.GaussianErrorLinearUnit(1024, 1536, backward: false), ElementwiseWork.GaussianErrorLinearUnit(1024, 1536, backward: true),
-        ElementwiseWork.SoftmaxOfRows(6144, 256), ElementwiseWork.GatedResidual(1024, 384),
+        ElementwiseWork.SoftmaxOfRows(6144, 256), ElementwiseWork.Exponentials("exp_2048_L1", 2048), ElementwiseWork.GatedResidual(1024, 384),
         ElementwiseWork.Optimiser("adamw_33M", 75 * 1152 * 384),
     ];
 

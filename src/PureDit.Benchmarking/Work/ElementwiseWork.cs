@@ -93,6 +93,20 @@ public static class ElementwiseWork
             }
         });
 
+    /// <summary>e^x of values in the first-level cache.</summary>
+    public static Workload Exponentials(string name, int count) => new(
+        name, WorkloadGroup.Elementwise, Text(count), Exponential * count, 2.0 * sizeof(float) * count, cpu =>
+        {
+            Memory<float> x = Buffers.Normal(count, 0), y = Buffers.Zeros(count);
+            return new(() => Elementwise.Exp(cpu, x.Span, y.Span), Check, () => y.Span);
+
+            void Check()
+            {
+                double[] expected = Array.ConvertAll(Buffers.Doubles(x.Span), Math.Exp);
+                Judge.Near(expected, y.Span, Tolerance, name);
+            }
+        });
+
     /// <summary>The gated residual, y = x + gate ⊙ branch.</summary>
     public static Workload GatedResidual(int rows, int width) => Rows(
         "gate", rows, width, backward: false, operations: 2, arrays: 3, cpu =>
