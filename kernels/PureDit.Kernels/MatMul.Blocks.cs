@@ -24,11 +24,11 @@ public static partial class MatMul
     {
         private const int MostFloats = 128 * 1024; // a quarter of a second-level cache of 2 MB
 
-        public static BlockSize Of(in Product p, int columns)
+        public static BlockSize Of(in Product p, int rows, int columns)
         {
             // A transposed A is packed anew for every block of columns: wide and shallow blocks. B in place for a few rows:
             // shallow ones, so that its rows are read as long streams. Else deep ones, which read C the least.
-            int depth = Part(p.K, p.AStep != 1 ? 384 : p.ReadsInPlace && p.M <= Product.FewRows ? 64 : 768, 1);
+            int depth = Part(p.K, p.AStep != 1 ? 384 : rows <= Product.FewRows && p.ReadsInPlace(rows) ? 64 : 768, 1);
             int most = (p.AStep != 1 ? 2 : 1) * MostFloats / Math.Max(1, depth);
             return new BlockSize(depth, Part(columns, Math.Max(PanelColumns, most / PanelColumns * PanelColumns), PanelColumns));
         }
@@ -48,7 +48,8 @@ public static partial class MatMul
         in Product p, int firstRow, int lastRow, int firstColumn, int lastColumn, TEpilogue epilogue)
         where V : struct where S : struct, ISimd<V> where TEpilogue : struct, IEpilogue
     {
-        (int cut, int blockColumns) = BlockSize.Of(p, lastColumn - firstColumn);
+        bool inPlace = p.ReadsInPlace(lastRow - firstRow);
+        (int cut, int blockColumns) = BlockSize.Of(p, lastRow - firstRow, lastColumn - firstColumn);
         float* packedA = Scratch.Rent((PackedRows + blockColumns + (nint)PanelColumns) * cut);
         float* packedB = packedA + ((nint)PackedRows * cut);
         for (int column = firstColumn, columns; column < lastColumn; column += columns)
@@ -58,7 +59,7 @@ public static partial class MatMul
             {
                 int depth = Math.Min(cut, p.K - k0);
                 bool last = k0 + depth >= p.K;
-                Panels b = PanelsOf<V, S>(p, k0, depth, column, columns, packedB);
+                Panels b = PanelsOf<V, S>(p, inPlace, k0, depth, column, columns, packedB);
 
                 for (int group = firstRow; group < lastRow; group += PackedRows)
                 {

@@ -27,6 +27,8 @@ public static partial class MatMul
         /// <summary>So few rows that packing B would cost as much as using it.</summary>
         public const int FewRows = 2 * TileRows;
 
+        private const int SomeRows = 96;
+        private const int InPlaceColumns = 256;
         private const int InPlaceFloats = 64 * 1024; // of B: a quarter of the second-level cache
 
         public float* A, B, C, Init;
@@ -39,8 +41,9 @@ public static partial class MatMul
 
         public readonly double Operations => 2.0 * M * N * K;
 
-        /// <summary>Where rows of b that are whole vectors serve as panels as they are: b is small, or used once or twice.</summary>
-        public readonly bool ReadsInPlace => !IsPacked && !TransposeB && N % PanelUnit == 0 && (M <= FewRows || (long)N * K <= InPlaceFloats);
+        /// <summary>Whether so many rows of C are best computed from b as it lies: it is small, or packing would cost too much for them.</summary>
+        public readonly bool ReadsInPlace(int rows) => !IsPacked && !TransposeB && N % PanelUnit == 0
+            && (rows <= FewRows || (rows <= SomeRows && N <= InPlaceColumns) || (long)N * K <= InPlaceFloats);
 
         public readonly Product Entry(nint i) => this with
         {
@@ -74,10 +77,10 @@ public static partial class MatMul
         public readonly nint FirstRow = firstRow;
     }
 
-    private static unsafe Panels PanelsOf<V, S>(in Product p, int k0, int depth, int column, int columns, float* packed)
+    private static unsafe Panels PanelsOf<V, S>(in Product p, bool inPlace, int k0, int depth, int column, int columns, float* packed)
         where V : struct where S : struct, ISimd<V>
     {
-        if (p.ReadsInPlace) return new Panels(p.B + ((nint)k0 * p.N) + column, 1, p.N);
+        if (inPlace) return new Panels(p.B + ((nint)k0 * p.N) + column, 1, p.N);
         if (p.IsPacked) return new Panels(p.B + ((nint)column * p.K), p.K, 0, k0);
         PackB<V, S>(p, k0, depth, column, columns, packed);
         return new Panels(packed, depth, 0);
