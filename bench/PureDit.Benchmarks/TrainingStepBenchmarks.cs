@@ -31,7 +31,7 @@ public class TrainingStepBenchmarks
     public void Setup()
     {
         _model = Workload.Create();
-        _model.Parameters.EnableTraining();
+        _model.Parameters.EnableTraining(average: true);
         int values = _model.Config.Input.BatchShape(Workload.Batch, _model.Config.Input.DataChannels).Count;
         (_x, _target) = (new float[values], new float[values]);
         new Philox(seed: 2, PhiloxStream.Data).FillNormal(step: 0, sample: 0, _x);

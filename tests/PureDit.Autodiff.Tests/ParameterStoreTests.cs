@@ -31,14 +31,14 @@ public sealed class ParameterStoreTests
         store.Seal();
         Values.Normal(21, 1).CopyTo(w.Data);
         Assert.Contains("EnableTraining", Assert.Throws<InvalidOperationException>(() => w.Gradient.Length).Message, StringComparison.Ordinal);
-        store.EnableTraining();
+        store.EnableTraining(average: true);
         Assert.Equal(new float[21], w.Gradient.ToArray());
         Assert.Equal(w.Data.ToArray(), w.In(ParameterBlock.Average).ToArray());
         w.Gradient.Fill(4);
         store.ZeroGradients();
         Assert.Equal(new float[21], w.Gradient.ToArray());
         Assert.Contains("frozen", Assert.Throws<InvalidOperationException>(() => frozen.Gradient.Length).Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidOperationException>(store.EnableTraining);
+        Assert.Throws<InvalidOperationException>(() => store.EnableTraining());
     }
 
     [Fact]
