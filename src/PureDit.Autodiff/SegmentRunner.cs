@@ -24,7 +24,9 @@ internal sealed class SegmentRunner(Tape inner, GradientMemory gradients)
         Forget();
         _x = inner.Borrow(x);
         _condition = condition == x ? _x : inner.Borrow(condition);
-        return _y = inner.Resolve(segment(inner, _x.Handle, _condition.Handle), "result of the segment");
+        _y = inner.Resolve(segment(inner, _x.Handle, _condition.Handle), nameof(segment));
+        if (!_y.IsComputed) throw new ArgumentException("segment: expected a result that it computes, got one that it was given.", nameof(segment));
+        return _y;
     }
 
     /// <summary>Says whose inner values the last run left: the last segment of a step need not run again.</summary>

@@ -226,15 +226,22 @@ public sealed class Tape
 
     /// <summary>
     /// Appends the record of the operation that computed <paramref name="output"/>: the one of the step before at
-    /// this position, if it is of the same kind. Only for an output that needs a gradient.
+    /// this position if it is of the same kind, else another that is free. Only for an output that needs a gradient.
     /// </summary>
     internal T Record<T>(Node output) where T : Operation, new()
     {
-        if (_operationCount == _operations.Count) _operations.Add(new T());
-        if (_operations[_operationCount] is not T operation) _operations[_operationCount] = operation = new T();
+        int free = _operations.FindIndex(_operationCount, static operation => operation is T);
+        if (free < 0)
+        {
+            free = _operations.Count;
+            _operations.Add(new T());
+        }
+
+        T record = (T)_operations[free];
+        (_operations[free], _operations[_operationCount]) = (_operations[_operationCount], record);
         _operationCount++;
-        operation.Output = output;
-        return operation;
+        record.Output = output;
+        return record;
     }
     // [/doc:tape-record]
 

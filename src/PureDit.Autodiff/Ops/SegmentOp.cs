@@ -23,6 +23,7 @@ public static class SegmentOp
     /// <param name="segment">What to run. Keep the delegate: making one for every step allocates.</param>
     /// <param name="x">First argument.</param>
     /// <param name="condition">Second argument.</param>
+    /// <exception cref="ArgumentException">The tape recomputes, and the segment uses a variable of another tape, or computes nothing.</exception>
     public static Variable Segment(this Tape tape, Segment segment, Variable x, Variable condition)
     {
         ArgumentNullException.ThrowIfNull(segment);
