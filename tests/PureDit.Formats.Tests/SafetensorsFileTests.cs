@@ -120,10 +120,7 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         string path = _folder["all.safetensors"];
         const int Count = 5003; // more bytes than the reader converts at once
-        byte[] random = new byte[8 * Count];
-        new Random(7).NextBytes(random);
-        SafetensorsFile.Write(path, Enum.GetValues<ElementType>().ToDictionary(
-            type => type.ToString(), type => SafetensorsEntry.FromBytes(type, random.AsMemory(0, type.Size() * Count), Count)));
+        SafetensorsFile.Write(path, Enum.GetValues<ElementType>().ToDictionary(type => type.ToString(), type => Random(type, [Count], seed: 7)));
         SafetensorsFile read = SafetensorsFile.Read(path);
         int compared = SafetensorsFile.Open(path, opened =>
         {
