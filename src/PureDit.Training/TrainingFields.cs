@@ -72,7 +72,7 @@ public static class TrainingFields
         new("emaDecay", "decay of the moving average of the weights, reached after a warm-up; 0 for no average", 0, 0.9999999),
         new("seed", "seed of everything random", 0, long.MaxValue),
         new("threads", "threads, 0 for all processors; changes no result", 0, 4096),
-        new("recompute", "compute the inner values of every block again in backward: less memory, a fifth more time; changes no result", Choices: s_flag),
+        new("recompute", "compute the inner values of every block again in backward: less memory, a quarter more time; changes no result", Choices: s_flag),
         new("logEvery", "steps between two lines of the log", 1, 1e9),
         new("sampler", "sampler that judges the run", Choices: Diffusion.Samplers.Names),
         new("samplerSteps", "steps of that sampler", 1, 100_000),
