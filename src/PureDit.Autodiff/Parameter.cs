@@ -18,7 +18,7 @@ public enum ParameterBlock
     /// <summary>Running mean of the squared gradients (Adam's v).</summary>
     SecondMoments,
 
-    /// <summary>Exponential moving average of the weights.</summary>
+    /// <summary>Exponential moving average of the weights; exists only where one is kept.</summary>
     Average,
 }
 

@@ -6,7 +6,7 @@
 // So zeroing gradients, an optimizer step, a moving average, a norm, a checkpoint and a hash are single calls on one
 // span. Every parameter starts on a cache line; the padding between them stays zero in every block. Parameters are
 // declared once, in order, by name; then the store is sealed and the weights exist. Training blocks are allocated on
-// demand only, so that inference holds one copy of the model.
+// demand only, so that inference holds one copy of the model, and training without an average four, not five.
 
 using System.Diagnostics.CodeAnalysis;
 using PureDit.Kernels;
@@ -29,6 +29,9 @@ public sealed class ParameterStore
 
     /// <summary>Whether the training blocks exist.</summary>
     public bool IsTraining { get; private set; }
+
+    /// <summary>Whether the block of the weights' moving average exists.</summary>
+    public bool HasAverage { get; private set; }
 
     /// <summary>Number of values of all parameters, frozen ones included, padding not.</summary>
     public long ValueCount => _parameters.Sum(p => (long)p.Shape.Count);
@@ -70,15 +73,17 @@ public sealed class ParameterStore
     }
 
     /// <summary>Allocates the training blocks: gradients and moments zero, the average equal to the weights.</summary>
+    /// <param name="average">Whether a moving average of the weights is kept; without it, its block does not exist.</param>
     /// <exception cref="InvalidOperationException">The store is not sealed, or already set up for training.</exception>
-    public void EnableTraining()
+    public void EnableTraining(bool average = false)
     {
         Memory<float> weights = Memory(ParameterBlock.Weights);
         if (IsTraining) throw new InvalidOperationException("The store is already set up for training.");
         if (_parameters.Any(p => p.Layout != WeightLayout.Rows)) throw new InvalidOperationException("The store is packed for inference; load the model again to train it.");
-        for (int i = 1; i < Blocks; i++) _blocks[i] = AlignedMemory.Allocate(TrainedLength);
-        weights[..TrainedLength].CopyTo(_blocks[(int)ParameterBlock.Average]);
-        IsTraining = true;
+        int blocks = average ? Blocks : (int)ParameterBlock.Average;
+        for (int i = 1; i < blocks; i++) _blocks[i] = AlignedMemory.Allocate(TrainedLength);
+        if (average) weights[..TrainedLength].CopyTo(_blocks[(int)ParameterBlock.Average]);
+        (IsTraining, HasAverage) = (true, average);
     }
     // [/doc:parameter-store]
 
@@ -109,7 +114,7 @@ public sealed class ParameterStore
     public int TrainedLength { get; private set; }
 
     /// <summary>The trained part of a block, padding included: what an optimizer works on.</summary>
-    /// <exception cref="InvalidOperationException">The store is not sealed, or not set up for training and the block is not the weights.</exception>
+    /// <exception cref="InvalidOperationException">The store is not sealed, or the block does not exist.</exception>
     public Span<float> Trained(ParameterBlock block) => Memory(block).Span[..TrainedLength];
 
     /// <summary>Sets every gradient to zero; <see cref="Tape.Backward"/> adds to what is there.</summary>
@@ -146,6 +151,11 @@ public sealed class ParameterStore
         if (!IsTraining && block != ParameterBlock.Weights)
         {
             throw new InvalidOperationException($"The block {block} does not exist: call EnableTraining() first.");
+        }
+
+        if (!HasAverage && block == ParameterBlock.Average)
+        {
+            throw new InvalidOperationException("No moving average is kept: call EnableTraining(average: true).");
         }
 
         return _blocks[(int)block];

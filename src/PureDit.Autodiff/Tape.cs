@@ -16,6 +16,7 @@ namespace PureDit.Autodiff;
 public sealed class Tape
 {
     private readonly Arena _arena;
+    private readonly bool _isInner; // the tape that another one runs its segments on
     private readonly List<Node> _nodes = [];
     private readonly List<Operation> _operations = [];
     private int _nodeCount, _operationCount;
@@ -27,14 +28,23 @@ public sealed class Tape
     /// <param name="cpu">How kernels run.</param>
     /// <param name="record">Whether to keep what backward needs; without it, memory can be released early.</param>
     /// <param name="arena">Where values lie, for this tape alone; by default a new one.</param>
-    public Tape(Cpu cpu, bool record, Arena? arena = null)
+    /// <param name="recompute">
+    /// Whether backward computes the inner values of a <see cref="Segment"/> again, where the tape records: less memory
+    /// for one more forward pass, and the same bits.
+    /// </param>
+    public Tape(Cpu cpu, bool record, Arena? arena = null, bool recompute = false)
     {
         ArgumentNullException.ThrowIfNull(cpu);
         Cpu = cpu;
         IsRecording = record;
         _arena = arena ?? new Arena();
         Gradients = new GradientMemory(cpu, _arena);
+        if (record && recompute) Segments = new SegmentRunner(new Tape(this, new Arena(_arena.Poisons)), Gradients);
     }
+
+    // A tape for segments: its values lie apart, to be overwritten by the next segment's; gradients outlive it.
+    private Tape(Tape outer, Arena arena) =>
+        (Cpu, IsRecording, Gradients, _arena, _isInner) = (outer.Cpu, true, outer.Gradients, arena, true);
 
     private enum Phase
     {
@@ -50,16 +60,20 @@ public sealed class Tape
     public bool IsRecording { get; }
 
     /// <summary>Bytes that values and gradients have taken from the system so far.</summary>
-    public long ReservedBytes => _arena.ReservedBytes;
+    public long ReservedBytes => _arena.ReservedBytes + (Segments?.ReservedBytes ?? 0);
 
     internal GradientMemory Gradients { get; }
+
+    /// <summary>Runs segments apart from this tape; null where their inner values stay on it.</summary>
+    internal SegmentRunner? Segments { get; }
 
     /// <summary>Begins a step: recycles everything of the step before, whose variables become unusable.</summary>
     public void Begin()
     {
         FreeNodes(0);
         _operationCount = 0;
-        Gradients.Reset();
+        Segments?.Forget();
+        if (!_isInner) Gradients.Reset();
         _arena.Reset();
         _stepStamp = ++_stamp;
         _phase = Phase.Forward;
@@ -124,8 +138,14 @@ public sealed class Tape
     {
         Node root = Resolve(loss);
         CheckBackward(root);
-        _phase = Phase.Differentiated;
         Gradients.ToAdd(root).Fill(seed);
+        BackwardFromOutputs();
+    }
+
+    /// <summary>Visits the operations in reverse; where to start, gradients are there already.</summary>
+    internal void BackwardFromOutputs()
+    {
+        _phase = Phase.Differentiated;
         for (int i = _operationCount - 1; i >= 0; i--)
         {
             Operation operation = _operations[i];
@@ -183,6 +203,9 @@ public sealed class Tape
         return node;
     }
 
+    /// <summary>A value of another tape as a leaf of this one, without a copy.</summary>
+    internal Node Borrow(Node node) => NewNode(node.Shape, node.Memory, node.NeedsGradient);
+
     /// <summary>Memory for something that an operation saves for backward; contents undefined.</summary>
     internal Memory<float> Scratch(int length) => _arena.Allocate(length);
 
@@ -204,15 +227,22 @@ public sealed class Tape
 
     /// <summary>
     /// Appends the record of the operation that computed <paramref name="output"/>: the one of the step before at
-    /// this position, if it is of the same kind. Only for an output that needs a gradient.
+    /// this position if it is of the same kind, else another that is free. Only for an output that needs a gradient.
     /// </summary>
     internal T Record<T>(Node output) where T : Operation, new()
     {
-        if (_operationCount == _operations.Count) _operations.Add(new T());
-        if (_operations[_operationCount] is not T operation) _operations[_operationCount] = operation = new T();
+        int free = _operations.FindIndex(_operationCount, static operation => operation is T);
+        if (free < 0)
+        {
+            free = _operations.Count;
+            _operations.Add(new T());
+        }
+
+        T record = (T)_operations[free];
+        (_operations[free], _operations[_operationCount]) = (_operations[_operationCount], record);
         _operationCount++;
-        operation.Output = output;
-        return operation;
+        record.Output = output;
+        return record;
     }
     // [/doc:tape-record]
 

@@ -1,6 +1,6 @@
 // One tensor of a safetensors file: element type, shape, and bytes in row-major order, little-endian.
-// The same type is read from files and handed to the writer. Nothing is copied: an entry is a view, and a source is
-// asked for its values only when they are written.
+// The same type is read from files and handed to the writer. Nothing is copied: an entry is a view of memory or a
+// stretch of an open file, and a source is asked for its values only when they are written.
 
 using System.Runtime.InteropServices;
 
@@ -16,23 +16,30 @@ public sealed class SafetensorsEntry
     private readonly long[] _shape;
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly ByteSource? _source;
+    private readonly ByteReader? _reader;
 
     // Shape and length were checked by the header reader.
     internal SafetensorsEntry(ElementType type, long[] shape, ReadOnlyMemory<byte> bytes) =>
-        (DType, _shape, _bytes) = (type, shape, bytes);
+        (DType, _shape, _bytes, ByteLength) = (type, shape, bytes, bytes.Length);
+
+    internal SafetensorsEntry(ElementType type, long[] shape, long length, ByteReader reader) =>
+        (DType, _shape, ByteLength, _reader) = (type, shape, length, reader);
 
     private SafetensorsEntry(ElementType type, ReadOnlySpan<long> shape, ByteSource source)
     {
         DType = type;
         _shape = shape.ToArray();
         _source = source;
-        Length = shape.Length <= SafetensorsHeader.MaximumRank && Elements.ByteLength(shape, type) is { } length
+        ByteLength = shape.Length <= SafetensorsHeader.MaximumRank && Elements.ByteLength(shape, type) is { } length
             ? length
             : throw new ArgumentException(
                 $"shape: expected at most {SafetensorsHeader.MaximumRank} dimensions of 0 or more, with a product that fits in 63 bits; "
                 + $"got [{string.Join(", ", _shape)}].",
                 nameof(shape));
     }
+
+    /// <summary>Fills bytes from a position within the tensor.</summary>
+    internal delegate void ByteReader(long position, Span<byte> bytes);
 
     private delegate ReadOnlySpan<byte> ByteSource();
 
@@ -46,22 +53,22 @@ public sealed class SafetensorsEntry
     public long Count => ByteLength / DType.Size();
 
     /// <summary>The values as they stand in the file; not necessarily aligned to the element size.</summary>
+    /// <remarks>Of an open file (<see cref="SafetensorsFile.Open"/>) they are read for every call.</remarks>
     /// <exception cref="InvalidOperationException">A source gives another number of values than the shape has.</exception>
     public ReadOnlySpan<byte> Bytes
     {
         get
         {
+            if (_reader is not null) return ReadAll(_reader);
             if (_source is null) return _bytes.Span;
             ReadOnlySpan<byte> bytes = _source();
-            if (bytes.Length == Length) return bytes;
+            if (bytes.Length == ByteLength) return bytes;
             throw new InvalidOperationException(
-                $"{DType.Name()} [{string.Join(", ", _shape)}] needs {Length} bytes; its source gives {bytes.Length}.");
+                $"{DType.Name()} [{string.Join(", ", _shape)}] needs {ByteLength} bytes; its source gives {bytes.Length}.");
         }
     }
 
-    internal long ByteLength => _source is null ? _bytes.Length : Length;
-
-    private long Length { get; }
+    internal long ByteLength { get; }
 
     /// <summary>A tensor of float32 values.</summary>
     /// <param name="values">Row-major values; not copied.</param>
@@ -105,6 +112,36 @@ public sealed class SafetensorsEntry
         return entry;
     }
 
+    /// <summary>Writes the values as float32, if they are floating-point numbers; from an open file, without a copy of the tensor.</summary>
+    internal bool CopyTo(Span<float> values)
+    {
+        if (_reader is null) return Elements.ToFloats(Bytes, DType, values);
+        if (!Elements.ToFloats([], DType, [])) return false;
+        if (DType == ElementType.F32 && BitConverter.IsLittleEndian)
+        {
+            _reader(0, MemoryMarshal.AsBytes(values));
+            return true;
+        }
+
+        Span<byte> part = stackalloc byte[1 << 14];
+        int size = DType.Size(), most = part.Length / size;
+        for (int i = 0; i < values.Length; i += most)
+        {
+            int count = Math.Min(most, values.Length - i);
+            _reader((long)i * size, part[..(count * size)]);
+            Elements.ToFloats(part[..(count * size)], DType, values.Slice(i, count));
+        }
+
+        return true;
+    }
+
+    private byte[] ReadAll(ByteReader reader)
+    {
+        byte[] bytes = new byte[ByteLength];
+        reader(0, bytes);
+        return bytes;
+    }
+
     private static SafetensorsEntry Of<T>(ElementType type, ReadOnlyMemory<T> values, ReadOnlySpan<long> shape)
         where T : struct
     {
@@ -115,8 +152,8 @@ public sealed class SafetensorsEntry
 
     private void RequireBytes(long given, string name)
     {
-        if (given == Length) return;
+        if (given == ByteLength) return;
         throw new ArgumentException(
-            $"{name}: {DType.Name()} [{string.Join(", ", _shape)}] needs {Length} bytes, got {given}.", name);
+            $"{name}: {DType.Name()} [{string.Join(", ", _shape)}] needs {ByteLength} bytes, got {given}.", name);
     }
 }

@@ -9,7 +9,7 @@
 
 namespace PureDit.Formats;
 
-/// <summary>A safetensors file in memory: tensors and metadata by name.</summary>
+/// <summary>A safetensors file, in memory or open: tensors and metadata by name.</summary>
 public sealed class SafetensorsFile
 {
     private SafetensorsFile(
@@ -32,14 +32,28 @@ public sealed class SafetensorsFile
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static SafetensorsFile Read(string path, long maximumBytes = long.MaxValue)
     {
-        if (Directory.Exists(path))
-        {
-            throw new SafetensorsException(SafetensorsRule.NotARegularFile, path, "this is a folder; name a file");
-        }
-
-        FileStreamOptions options = new() { BufferSize = 1 << 16, Options = FileOptions.SequentialScan };
-        using FileStream stream = new(path, options);
+        using FileStream stream = OpenFile(path);
         return Read(stream, path, maximumBytes);
+    }
+
+    /// <summary>Opens a file for as long as a function takes: it sees the header, and reads what it asks for, no more.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="use">Its tensors must not be used after it has returned.</param>
+    /// <returns>What <paramref name="use"/> returns.</returns>
+    /// <exception cref="SafetensorsException">The file is not valid, or not a file.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static T Open<T>(string path, Func<SafetensorsFile, T> use)
+    {
+        ArgumentNullException.ThrowIfNull(use);
+        using FileStream stream = OpenFile(path);
+        SafetensorsHeader header = ReadHeader(stream, path, long.MaxValue);
+        long data = stream.Position;
+        return use(new SafetensorsFile(path, header.Metadata, Entries(header, tensor => new(
+            tensor.DType, tensor.Shape, tensor.End - tensor.Begin, (position, bytes) =>
+            {
+                stream.Position = data + tensor.Begin + position;
+                Fill(stream, bytes, path);
+            }))));
     }
 
     /// <summary>Reads from the current position of a stream to its end.</summary>
@@ -50,25 +64,12 @@ public sealed class SafetensorsFile
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public static SafetensorsFile Read(Stream stream, string name = "stream", long maximumBytes = long.MaxValue)
     {
-        if (!stream.CanSeek)
-        {
-            throw new SafetensorsException(SafetensorsRule.NotARegularFile, name, "its length is unknown, as for a pipe; name a file");
-        }
-
-        long length = stream.Length - stream.Position;
-        Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
-        int read = stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
-        int headerLength = SafetensorsHeader.CheckLength(name, prefix[..read], length);
-        byte[] headerBytes = new byte[headerLength];
-        Fill(stream, headerBytes, name);
-
-        SafetensorsHeader header = SafetensorsHeader.Parse(name, headerBytes, length - prefix.Length - headerLength);
-        CheckSizes(name, header, maximumBytes);
+        SafetensorsHeader header = ReadHeader(stream, name, maximumBytes);
         return new SafetensorsFile(name, header.Metadata, Entries(header, tensor =>
         {
             byte[] bytes = new byte[tensor.End - tensor.Begin];
             Fill(stream, bytes, name);
-            return bytes;
+            return new(tensor.DType, tensor.Shape, bytes);
         }));
     }
 
@@ -83,7 +84,7 @@ public sealed class SafetensorsFile
         SafetensorsHeader header = SafetensorsHeader.Parse(
             name, bytes.AsSpan(SafetensorsHeader.PrefixLength, headerLength), bytes.Length - start);
         return new SafetensorsFile(name, header.Metadata, Entries(
-            header, tensor => bytes.AsMemory(start + (int)tensor.Begin, (int)(tensor.End - tensor.Begin))));
+            header, tensor => new(tensor.DType, tensor.Shape, bytes.AsMemory(start + (int)tensor.Begin, (int)(tensor.End - tensor.Begin)))));
     }
 
     /// <summary>Writes a file atomically: the old content or the new, never a part (see <see cref="AtomicFile"/>).</summary>
@@ -116,7 +117,7 @@ public sealed class SafetensorsFile
     {
         SafetensorsEntry entry = Entry(name);
         float[] values = new float[entry.Count];
-        if (!Elements.ToFloats(entry.Bytes, entry.DType, values)) throw WrongType(name, entry, "floating-point numbers");
+        if (!entry.CopyTo(values)) throw WrongType(name, entry, "floating-point numbers");
         return values;
     }
 
@@ -135,7 +136,7 @@ public sealed class SafetensorsFile
                 nameof(destination));
         }
 
-        if (!Elements.ToFloats(entry.Bytes, entry.DType, destination)) throw WrongType(name, entry, "floating-point numbers");
+        if (!entry.CopyTo(destination)) throw WrongType(name, entry, "floating-point numbers");
     }
 
     /// <summary>A copy of a tensor as float64; exact for every floating-point type.</summary>
@@ -174,13 +175,42 @@ public sealed class SafetensorsFile
     private SafetensorsException WrongType(string name, SafetensorsEntry entry, string wanted) =>
         new(SafetensorsRule.WrongDtype, Name, $"tensor \"{Printable.Text(name)}\" holds {entry.DType.Name()}, not {wanted}");
 
+    private static FileStream OpenFile(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new SafetensorsException(SafetensorsRule.NotARegularFile, path, "this is a folder; name a file");
+        }
+
+        return new(path, new FileStreamOptions { BufferSize = 1 << 16, Options = FileOptions.SequentialScan });
+    }
+
+    /// <summary>Reads the header and leaves the stream where the data begin.</summary>
+    private static SafetensorsHeader ReadHeader(Stream stream, string name, long maximumBytes)
+    {
+        if (!stream.CanSeek)
+        {
+            throw new SafetensorsException(SafetensorsRule.NotARegularFile, name, "its length is unknown, as for a pipe; name a file");
+        }
+
+        long length = stream.Length - stream.Position;
+        Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
+        int read = stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
+        int headerLength = SafetensorsHeader.CheckLength(name, prefix[..read], length);
+        byte[] headerBytes = new byte[headerLength];
+        Fill(stream, headerBytes, name);
+        SafetensorsHeader header = SafetensorsHeader.Parse(name, headerBytes, length - prefix.Length - headerLength);
+        CheckSizes(name, header, maximumBytes);
+        return header;
+    }
+
     private static Dictionary<string, SafetensorsEntry> Entries(
-        SafetensorsHeader header, Func<SafetensorsHeader.Tensor, ReadOnlyMemory<byte>> data)
+        SafetensorsHeader header, Func<SafetensorsHeader.Tensor, SafetensorsEntry> entry)
     {
         Dictionary<string, SafetensorsEntry> entries = new(header.Tensors.Count, StringComparer.Ordinal);
         foreach (SafetensorsHeader.Tensor tensor in header.Tensors)
         {
-            entries.Add(tensor.Name, new SafetensorsEntry(tensor.DType, tensor.Shape, data(tensor)));
+            entries.Add(tensor.Name, entry(tensor));
         }
 
         return entries;
@@ -202,7 +232,7 @@ public sealed class SafetensorsFile
     }
 
     // The length was known before: running out means that the file shrank meanwhile.
-    private static void Fill(Stream stream, byte[] bytes, string name)
+    private static void Fill(Stream stream, Span<byte> bytes, string name)
     {
         int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         if (read == bytes.Length) return;

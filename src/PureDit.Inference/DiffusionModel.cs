@@ -76,9 +76,10 @@ public sealed record DiffusionModel(DiT Network, PredictionKind Objective, Unifo
     /// <exception cref="SafetensorsException">The file is not valid.</exception>
     /// <exception cref="DiTFileException">It does not hold a model, or lacks what its numbers mean.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static DiffusionModel Load(string path)
+    public static DiffusionModel Load(string path) => SafetensorsFile.Open(path, Load);
+
+    private static DiffusionModel Load(SafetensorsFile file)
     {
-        SafetensorsFile file = SafetensorsFile.Read(path);
         DiT network = DiTWeights.Load(file, DiTMetadata.Read(file));
         int channels = network.Config.Input.DataChannels;
         double start = Number(file, "min_time"), end = Number(file, "max_time");

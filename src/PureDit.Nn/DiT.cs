@@ -21,6 +21,7 @@ public sealed class DiT
     private readonly TimestepEmbedding _tEmbedder;
     private readonly LabelEmbedding? _yEmbedder;
     private readonly DiTBlock[] _blocks;
+    private readonly Segment[] _segments; // the blocks, for a tape that recomputes
     private readonly FinalLayer _finalLayer;
 
     /// <summary>A fresh model, initialised as in the paper; it predicts exactly 0.</summary>
@@ -52,6 +53,7 @@ public sealed class DiT
             _blocks[i] = new DiTBlock(Parameters, string.Create(CultureInfo.InvariantCulture, $"blocks.{i}"), config);
         }
 
+        _segments = Array.ConvertAll<DiTBlock, Segment>(_blocks, block => (tape, x, siluC) => block.Forward(tape, x, siluC, observer: null));
         _finalLayer = new FinalLayer(Parameters, "final_layer", config.Width, input.ValuesPerChannel * config.OutputChannels);
     }
 
@@ -63,11 +65,11 @@ public sealed class DiT
 
     // [doc:dit-forward]
     /// <summary>Predicts from noisy data.</summary>
-    /// <param name="tape">A tape with a begun step.</param>
+    /// <param name="tape">A tape with a begun step; if it recomputes, block by block.</param>
     /// <param name="x">Noisy data, [N, C, S, S] or [N, F, C].</param>
     /// <param name="t">Diffusion time of every sample, [N], in the range the model was trained on.</param>
     /// <param name="labels">Label of every sample, [N], 0 to <see cref="DiTConfig.NullLabel"/>; empty without classes.</param>
-    /// <param name="observer">Sees inner values; null for none.</param>
+    /// <param name="observer">Sees inner values; null for none. With one, nothing is computed again in backward.</param>
     /// <returns>Prediction, x's shape with <see cref="DiTConfig.OutputChannels"/> channels.</returns>
     /// <exception cref="ArgumentException">A shape, a length or a label does not fit.</exception>
     public Variable Forward(
@@ -81,9 +83,11 @@ public sealed class DiT
         tokens = _xEmbedder.Forward(tape, tokens); // [N, T, D]
         observer?.Observe(XName, tokens);
         tokens = tape.Release(mark, tape.AddPositions(tokens, tape.Use(_positions)));
-        foreach (DiTBlock block in _blocks)
+        for (int i = 0; i < _blocks.Length; i++)
         {
-            tokens = tape.Release(mark, block.Forward(tape, tokens, siluC, observer));
+            tokens = tape.Release(mark, observer is null
+                ? tape.Segment(_segments[i], tokens, siluC) // may run again in backward
+                : _blocks[i].Forward(tape, tokens, siluC, observer));
         }
 
         Variable y = _finalLayer.Forward(tape, tokens, siluC, observer); // [N, T, values of a token]

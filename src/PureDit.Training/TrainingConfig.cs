@@ -98,7 +98,7 @@ public sealed record TrainingConfig
     /// <summary>Largest norm of the gradient; longer ones are scaled down. 0 for no limit.</summary>
     public double ClipNorm { get; init; } = 1;
 
-    /// <summary>Decay of the moving average of the weights, reached after a warm-up.</summary>
+    /// <summary>Decay of the moving average of the weights, reached after a warm-up. 0 for no average.</summary>
     public double EmaDecay { get; init; } = 0.999;
 
     /// <summary>Seed of everything random.</summary>
@@ -106,6 +106,9 @@ public sealed record TrainingConfig
 
     /// <summary>Threads; 0 for all processors. Changes no result.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Whether backward computes the inner values of every block again: less memory, same bits.</summary>
+    public bool Recompute { get; init; }
 
     /// <summary>Steps between two lines of the log.</summary>
     public int LogEvery { get; init; } = 50;

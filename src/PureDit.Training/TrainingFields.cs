@@ -20,6 +20,9 @@ public sealed record TrainingField(
     /// <summary>Name on the command line: <c>learningRate</c> is <c>--learning-rate</c>.</summary>
     public string Option => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(Name);
 
+    /// <summary>Whether it is a truth value: on the command line, its name alone says true.</summary>
+    public bool IsFlag => Choices is ["false", "true"];
+
     /// <summary>The values it takes, for people.</summary>
     public string Range => Choices is not null ? string.Join(" | ", Choices)
         : Minimum is null ? "text"
@@ -31,6 +34,7 @@ public static class TrainingFields
 {
     private const int LargestFile = 1 << 20;
     private const int LargestDepth = 4;
+    private static readonly string[] s_flag = ["false", "true"];
 
     /// <summary>Every field, in the order of config.json.</summary>
     public static IReadOnlyList<TrainingField> All { get; } =
@@ -65,9 +69,10 @@ public static class TrainingFields
         new("beta2", "AdamW's decay of the mean squared gradient", 0, 0.9999999),
         new("weightDecay", "decoupled weight decay", 0, 10),
         new("clipNorm", "largest norm of the gradient, 0 for no limit", 0, 1e9),
-        new("emaDecay", "decay of the moving average of the weights, reached after a warm-up", 0, 0.9999999),
+        new("emaDecay", "decay of the moving average of the weights, reached after a warm-up; 0 for no average", 0, 0.9999999),
         new("seed", "seed of everything random", 0, long.MaxValue),
         new("threads", "threads, 0 for all processors; changes no result", 0, 4096),
+        new("recompute", "compute the inner values of every block again in backward: less memory, a quarter more time; changes no result", Choices: s_flag),
         new("logEvery", "steps between two lines of the log", 1, 1e9),
         new("sampler", "sampler that judges the run", Choices: Diffusion.Samplers.Names),
         new("samplerSteps", "steps of that sampler", 1, 100_000),
@@ -111,6 +116,7 @@ public static class TrainingFields
         foreach ((string name, string text) in overrides)
         {
             fields[name] = name == "columns" ? new JsonArray([.. text.Split(',').Select(column => JsonValue.Create(column.Trim()))])
+                : Find(name, "options").IsFlag && bool.TryParse(text, out bool flag) ? JsonValue.Create(flag)
                 : Find(name, "options").Minimum is null ? JsonValue.Create(text)
                 : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) ? JsonValue.Create(whole)
                 : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? JsonValue.Create(number)
@@ -188,5 +194,6 @@ public static class TrainingFields
         type == typeof(int) || type == typeof(long) ? "a whole number"
         : type == typeof(double) ? "a number"
         : type == typeof(string) ? "text"
+        : type == typeof(bool) ? "true or false"
         : "a list of texts";
 }

@@ -36,7 +36,7 @@ public sealed record TrainingSummary(
 /// <summary>Trains a DiT to denoise sequences.</summary>
 public static class TrainingLoop
 {
-    /// <summary>Trains a model in place. Its weights end as the moving average that training keeps of them.</summary>
+    /// <summary>Trains a model in place. Its weights end as the moving average that training keeps of them, if it keeps one.</summary>
     /// <param name="config">Steps, batch, optimiser, seed.</param>
     /// <param name="model">A model for sequences of the data's shape.</param>
     /// <param name="data">Training sequences, and the judge whose closed-form minimum is reported beside the loss.</param>

@@ -25,11 +25,11 @@ internal sealed class TrainingStep
         InputLayout input = _model.Config.Input;
         _shape = input.BatchShape(config.Batch, input.DataChannels);
         _settings = new AdamWSettings(config.Beta1, config.Beta2, WeightDecay: config.WeightDecay);
-        _tape = new Tape(cpu, record: true);
+        _tape = new Tape(cpu, record: true, recompute: config.Recompute);
         _batch = new DiffusionBatch(
             sequences, _shape.Count / config.Batch, config.Batch, model.Schedule, model.Objective, config.TimePower, (ulong)config.Seed);
         _losses = new double[config.Batch];
-        if (!_model.Parameters.IsTraining) _model.Parameters.EnableTraining();
+        if (!_model.Parameters.IsTraining) _model.Parameters.EnableTraining(average: config.EmaDecay > 0);
     }
 
     /// <summary>Schedule times of the last batch, 0 to 1.</summary>
@@ -67,13 +67,16 @@ internal sealed class TrainingStep
         AdamW.Step(
             _cpu, _settings, (int)step + 1, (float)learningRate, parameters.Trained(ParameterBlock.Weights), gradients,
             parameters.Trained(ParameterBlock.FirstMoments), parameters.Trained(ParameterBlock.SecondMoments),
-            parameters.Trained(ParameterBlock.Average), (float)decay, gradientScale: (float)clip);
+            parameters.HasAverage ? parameters.Trained(ParameterBlock.Average) : [], (float)decay, gradientScale: (float)clip);
     }
     // [/doc:training-step]
 
-    /// <summary>Replaces the weights by their moving average: the end of training.</summary>
-    public void TakeAverage() =>
-        _model.Parameters.Trained(ParameterBlock.Average).CopyTo(_model.Parameters.Trained(ParameterBlock.Weights));
+    /// <summary>Replaces the weights by their moving average, if there is one: the end of training.</summary>
+    public void TakeAverage()
+    {
+        ParameterStore parameters = _model.Parameters;
+        if (parameters.HasAverage) parameters.Trained(ParameterBlock.Average).CopyTo(parameters.Trained(ParameterBlock.Weights));
+    }
 
     private string FirstNonFinite()
     {

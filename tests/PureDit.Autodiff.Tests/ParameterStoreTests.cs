@@ -31,14 +31,28 @@ public sealed class ParameterStoreTests
         store.Seal();
         Values.Normal(21, 1).CopyTo(w.Data);
         Assert.Contains("EnableTraining", Assert.Throws<InvalidOperationException>(() => w.Gradient.Length).Message, StringComparison.Ordinal);
-        store.EnableTraining();
+        store.EnableTraining(average: true);
         Assert.Equal(new float[21], w.Gradient.ToArray());
+        Assert.True(store.HasAverage);
         Assert.Equal(w.Data.ToArray(), w.In(ParameterBlock.Average).ToArray());
         w.Gradient.Fill(4);
         store.ZeroGradients();
         Assert.Equal(new float[21], w.Gradient.ToArray());
         Assert.Contains("frozen", Assert.Throws<InvalidOperationException>(() => frozen.Gradient.Length).Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidOperationException>(store.EnableTraining);
+        Assert.Throws<InvalidOperationException>(() => store.EnableTraining());
+    }
+
+    [Fact]
+    public void AverageBlock_ExistsWhereOneIsKept()
+    {
+        ParameterStore store = new();
+        Parameter w = store.Add("w", new Shape(3));
+        store.Seal();
+        store.EnableTraining();
+        Assert.Equal((true, false), (store.IsTraining, store.HasAverage));
+        Assert.Equal(new float[3], w.In(ParameterBlock.SecondMoments).ToArray());
+        string message = Assert.Throws<InvalidOperationException>(() => w.In(ParameterBlock.Average).Length).Message;
+        Assert.Contains("EnableTraining(average: true)", message, StringComparison.Ordinal);
     }
 
     [Fact]

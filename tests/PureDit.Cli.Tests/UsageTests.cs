@@ -43,6 +43,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("--steps", "99999999999999999999", "steps", "whole number")]
     [InlineData("--heads", "5", "heads", "divisor")]
     [InlineData("--objective", "eps", "objective", "noise | x0 | v")]
+    [InlineData("--recompute", "maybe", "recompute", "true or false")]
+    [InlineData("--recompute", "--heads=5", "heads", "divisor")]
     [InlineData("--sampler", "oiler", "sampler", "ddpm")]
     [InlineData("--covariance", "cubic(ell=1)", "covariance", "exponential-power")]
     [InlineData("--csv", "a.csv", "csv", "data 'gp'")]

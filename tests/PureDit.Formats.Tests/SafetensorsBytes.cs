@@ -28,6 +28,16 @@ internal static class SafetensorsBytes
         return stream.ToArray();
     }
 
+    public static SafetensorsEntry Random(ElementType type, long[] shape, int seed)
+    {
+        int size = type.ToString().EndsWith("64", StringComparison.Ordinal) ? 8
+            : type.ToString().EndsWith("32", StringComparison.Ordinal) ? 4
+            : type.ToString().EndsWith("16", StringComparison.Ordinal) ? 2 : 1;
+        byte[] bytes = new byte[shape.Aggregate(1L, (a, b) => a * b) * size];
+        new Random(seed).NextBytes(bytes);
+        return SafetensorsEntry.FromBytes(type, bytes, shape);
+    }
+
     // "accept", or the rule that was broken. Any other exception escapes and fails the test.
     public static string Verdict(byte[] file)
     {

@@ -115,6 +115,56 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.Equal("accept", Verdict(() => SafetensorsFile.Read(six, maximumBytes: 24)));
     }
 
+    [Fact]
+    public void Opened_IsTheSameAsRead_OfEveryType()
+    {
+        string path = _folder["all.safetensors"];
+        const int Count = 5003; // more bytes than the reader converts at once
+        SafetensorsFile.Write(path, Enum.GetValues<ElementType>().ToDictionary(type => type.ToString(), type => Random(type, [Count], seed: 7)));
+        SafetensorsFile read = SafetensorsFile.Read(path);
+        int compared = SafetensorsFile.Open(path, opened =>
+        {
+            Assert.Equal(read.Tensors.Keys, opened.Tensors.Keys);
+            foreach ((string name, SafetensorsEntry entry) in opened.Tensors.Reverse())
+            {
+                Assert.Equal(read.Tensors[name].Bytes, entry.Bytes);
+                Assert.Equal(Floats(read, name), Floats(opened, name));
+            }
+
+            return opened.Tensors.Count;
+        });
+        Assert.Equal(Enum.GetValues<ElementType>().Length, compared);
+
+        static int[]? Floats(SafetensorsFile file, string name)
+        {
+            try
+            {
+                return [.. file.ToFloats(name).Select(BitConverter.SingleToInt32Bits)];
+            }
+            catch (SafetensorsException e) when (e.Rule == SafetensorsRule.WrongDtype)
+            {
+                return null;
+            }
+        }
+    }
+
+    [Fact]
+    public void Opened_ThatShrinks_IsRefused_AndClosedAfterwards()
+    {
+        string path = _folder["x.safetensors"];
+        SafetensorsFile.Write(path, Tensor(100_000));
+        SafetensorsException e = Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(path, file =>
+        {
+            using (FileStream stream = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) stream.SetLength(1000);
+            return file.ToFloats("x");
+        }));
+        Assert.Contains("shrank", e.Message);
+        SafetensorsFile.Write(path, Tensor(3));
+        SafetensorsFile late = SafetensorsFile.Open(path, file => file);
+        Assert.Throws<ObjectDisposedException>(() => late.ToFloats("x"));
+        Assert.Equal("NotARegularFile", Verdict(() => SafetensorsFile.Open(Path.GetDirectoryName(path)!, file => file)));
+    }
+
     private static Dictionary<string, SafetensorsEntry> Tensor(int count) => new()
     {
         ["x"] = SafetensorsEntry.FromFloats(Enumerable.Range(0, count).Select(i => (float)i).ToArray(), count),

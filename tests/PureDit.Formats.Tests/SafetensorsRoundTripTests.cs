@@ -153,14 +153,4 @@ public class SafetensorsRoundTripTests
         SafetensorsFile file = SafetensorsFile.Read(Written(new Dictionary<string, SafetensorsEntry> { ["x"] = SafetensorsEntry.FromFloats(new float[6], 2, 3) }));
         Assert.Contains("6 elements, got room for 5", Assert.Throws<ArgumentException>(() => file.CopyTo("x", new float[5])).Message);
     }
-
-    private static SafetensorsEntry Random(ElementType type, long[] shape, int seed)
-    {
-        int size = type.ToString().EndsWith("64", StringComparison.Ordinal) ? 8
-            : type.ToString().EndsWith("32", StringComparison.Ordinal) ? 4
-            : type.ToString().EndsWith("16", StringComparison.Ordinal) ? 2 : 1;
-        byte[] bytes = new byte[shape.Aggregate(1L, (a, b) => a * b) * size];
-        new Random(seed).NextBytes(bytes);
-        return SafetensorsEntry.FromBytes(type, bytes, shape);
-    }
 }

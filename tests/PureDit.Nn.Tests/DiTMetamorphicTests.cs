@@ -48,6 +48,18 @@ public sealed class DiTMetamorphicTests
         Near.SameBits(Samples(together, 5, 1, 2, 3), Models.Predict(model, batch.Pick(1, 2, 3)));
     }
 
+    [Fact]
+    public void Recomputation_LeavesEveryBitOfEveryGradient() => Law.Holds(
+        Models.Configs,
+        config =>
+        {
+            DiT model = Models.Random(config);
+            Models.Batch batch = Models.BatchFor(config, 3);
+            float[] kept = Models.Gradients(model, batch);
+            foreach (Cpu cpu in Values.Cpus) Near.SameBits(kept, Models.Gradients(model, batch, cpu, recompute: true), $"{cpu.Simd}, {cpu.Threads} threads");
+        },
+        cases: 15);
+
     [Theory]
     [MemberData(nameof(Configs))]
     public void LossTimesPowerOfTwo_ScalesGradientsExactly(DiTConfig config)

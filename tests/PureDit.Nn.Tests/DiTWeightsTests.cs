@@ -30,7 +30,7 @@ public sealed class DiTWeightsTests : IDisposable
     public void Average_CanBeSavedInPlaceOfTheWeights()
     {
         DiT model = Models.Random(Models.Image);
-        model.Parameters.EnableTraining();
+        model.Parameters.EnableTraining(average: true);
         model.Parameters.Trained(ParameterBlock.Average).Fill(0.25f);
         DiTWeights.Save(model, At("ema.safetensors"), ParameterBlock.Average, new Dictionary<string, string> { ["step"] = "17" });
         DiT loaded = DiTWeights.Load(At("ema.safetensors"));

@@ -64,11 +64,11 @@ internal static class Models
     }
 
     /// <summary>Gradients of the mean squared error, all parameters one after another, the input's last.</summary>
-    public static float[] Gradients(DiT model, Batch batch, Cpu? cpu = null, float seed = 1, bool zeroFirst = true)
+    public static float[] Gradients(DiT model, Batch batch, Cpu? cpu = null, float seed = 1, bool zeroFirst = true, bool recompute = false)
     {
         if (!model.Parameters.IsTraining) model.Parameters.EnableTraining();
         if (zeroFirst) model.Parameters.ZeroGradients();
-        Tape tape = new(cpu ?? Cpu.Serial, record: true, new Arena(poison: true));
+        Tape tape = new(cpu ?? Cpu.Serial, record: true, new Arena(poison: true), recompute);
         tape.Begin();
         Variable x = tape.Input(batch.Input, batch.X, needsGradient: true);
         Variable y = model.Forward(tape, x, batch.T, batch.Labels);

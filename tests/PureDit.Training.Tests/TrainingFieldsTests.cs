@@ -41,6 +41,9 @@ public class TrainingFieldsTests
     [InlineData("{\"objective\": \"eps\"}", "objective: expected noise | x0 | v, got 'eps'")]
     [InlineData("{\"objective\": null}", "objective")]
     [InlineData("{\"sampler\": \"dmp\"}", "sampler: expected")]
+    [InlineData("{\"recompute\": 1}", "recompute: expected true or false, got 1")]
+    [InlineData("{\"recompute\": \"true\"}", "recompute: expected true or false")]
+    [InlineData("{\"recompute\": null}", "recompute: expected true or false, got null")]
     [InlineData("{\"heads\": 5}", "heads: expected a divisor of width 64, got 5")]
     [InlineData("{\"data\": \"series\"}", "csv: expected a file")]
     [InlineData("{\"columns\": \"a\"}", "columns: expected a list")]
@@ -57,16 +60,19 @@ public class TrainingFieldsTests
     public void With_TakesTextAsOnTheCommandLine()
     {
         KeyValuePair<string, string>[] options =
-            [new("width", "32"), new("learningRate", "1e-4"), new("columns", "Open, High"), new("objective", "x0"), new("weightDecay", ".5")];
+            [new("width", "32"), new("learningRate", "1e-4"), new("columns", "Open, High"), new("objective", "x0"), new("weightDecay", ".5"), new("recompute", "true")];
         TrainingConfig config = TrainingFields.With(new TrainingConfig(), options);
         Assert.Equal((32, 1e-4, "x0", 0.5), (config.Width, config.LearningRate, config.Objective, config.WeightDecay));
         Assert.Equal(["Open", "High"], config.Columns);
+        Assert.True(config.Recompute);
+        Assert.False(TrainingFields.With(config, [new("recompute", "false")]).Recompute);
     }
 
     [Theory]
     [InlineData("width", "wide", "width: expected a whole number")]
     [InlineData("width", "1,5", "width: expected a whole number")]
     [InlineData("learningRate", "NaN", "learningRate")]
+    [InlineData("recompute", "yes", "recompute: expected true or false, got \"yes\"")]
     [InlineData("lr", "1", "unknown field 'lr'")]
     public void With_BadText_IsRefusedByName(string name, string value, string message)
     {

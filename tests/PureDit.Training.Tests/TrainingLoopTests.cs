@@ -38,14 +38,33 @@ public class TrainingLoopTests
     }
 
     [Fact]
+    public void Recomputation_ChangesNoBit() =>
+        Near.SameBits(Tiny.Weights(Tiny.Train(Tiny.Config).Model), Tiny.Weights(Tiny.Train(Tiny.Config with { Recompute = true }).Model));
+
+    [Fact]
+    public void DecayOfZero_KeepsNoAverage()
+    {
+        TrainingConfig config = Tiny.Config with { EmaDecay = 0 };
+        (DiffusionModel model, _, SequenceData data) = Tiny.Train(config);
+        Assert.False(model.Network.Parameters.HasAverage);
+        DiffusionModel stepped = SequenceModel.Create(config, data);
+        TrainingStep step = new(config, stepped, data.Training, Cpu.Serial);
+        LearningRateSchedule rate = new(config.LearningRate, config.WarmupSteps, config.FinalLearningRate);
+        for (int k = 0; k < config.Steps; k++) step.Run(k, rate.At(k, (double)k / config.Steps));
+        Near.SameBits(Tiny.Weights(stepped), Tiny.Weights(model), "the last weights");
+    }
+
+    [Fact]
     public void AnotherSeed_GivesOtherWeights() =>
         Assert.NotEqual(Tiny.Weights(Tiny.Train(Tiny.Config).Model), Tiny.Weights(Tiny.Train(Tiny.Config with { Seed = 6 }).Model));
 
-    [Fact]
-    public void WarmStep_AllocatesNothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WarmStep_AllocatesNothing(bool recompute)
     {
         SequenceData data = GaussianProcessData.Draw(Tiny.Config);
-        TrainingStep step = new(Tiny.Config, SequenceModel.Create(Tiny.Config, data), data.Training, Cpu.Serial);
+        TrainingStep step = new(Tiny.Config with { Recompute = recompute }, SequenceModel.Create(Tiny.Config, data), data.Training, Cpu.Serial);
         for (int k = 0; k < 3; k++) step.Run(k, 1e-3);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int k = 3; k < 6; k++) step.Run(k, 1e-3);

@@ -30,6 +30,9 @@ public sealed class Arena
     /// <param name="poison">Whether recycled memory is filled with NaN.</param>
     public Arena(bool poison) => _poison = poison;
 
+    /// <summary>Whether recycled memory is filled with NaN.</summary>
+    internal bool Poisons => _poison;
+
     /// <summary>Bytes taken from the system so far.</summary>
     public long ReservedBytes { get; private set; }
 

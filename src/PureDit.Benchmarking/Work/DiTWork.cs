@@ -31,7 +31,7 @@ internal sealed class DiTWork
         DiTConfig config = which.Config;
         _model = new DiT(config, seed: 1);
         for (int i = 0; i < _model.Parameters.Parameters.Count; i++) Buffers.FillNormal(_model.Parameters.Parameters[i].Data, i, 0.02f);
-        if (which.Train) _model.Parameters.EnableTraining();
+        if (which.Train) _model.Parameters.EnableTraining(average: false);
         else _model.PackForInference(cpu);
         (_input, _output) = (config.Input.BatchShape(which.Batch, config.Input.DataChannels), config.Input.BatchShape(which.Batch, config.OutputChannels));
         (_x, _target, _prediction) = (new float[_input.Count], new float[which.Train ? _output.Count : 0], new float[_output.Count]);

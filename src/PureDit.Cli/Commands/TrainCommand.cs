@@ -44,7 +44,8 @@ internal static class TrainCommand
         }
         catch (TrainingDivergedException)
         {
-            model.Save(folder.WeightsPath, ParameterBlock.Average); // of the last good step
+            // of the last good step
+            model.Save(folder.WeightsPath, model.Network.Parameters.HasAverage ? ParameterBlock.Average : ParameterBlock.Weights);
             throw;
         }
 

@@ -23,7 +23,8 @@ internal sealed class FieldOptions
             _options.Add((field, new Option<string>(field.Option, aliases)
             {
                 Description = Describe(field, defaults[field.Name]),
-                HelpName = field.Minimum is null ? "text" : "number",
+                HelpName = field.IsFlag ? "false|true" : field.Minimum is null ? "text" : "number",
+                Arity = field.IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
             }));
         }
     }
@@ -38,6 +39,7 @@ internal sealed class FieldOptions
         foreach ((TrainingField field, Option<string> option) in _options)
         {
             if (parse.GetValue(option) is { } value) given.Add(field.Name, value);
+            else if (field.IsFlag && parse.GetResult(option) is not null) given.Add(field.Name, "true");
         }
 
         return given;

@@ -1,6 +1,7 @@
 // A model's parameters in a safetensors file, under the names of the published checkpoints, the architecture in the
 // metadata. Loading is strict: every parameter present, in its shape, as floating-point numbers, and nothing else; the
-// names and shapes are compared before any memory is taken, so a wrong file costs nothing. Needs no training code.
+// names and shapes are compared before any memory is taken, so a wrong file costs nothing. Values go from the file to
+// their places: loading takes the memory of one model. Needs no training code.
 
 using PureDit.Autodiff;
 using PureDit.Formats;
@@ -44,11 +45,7 @@ public static class DiTWeights
     /// <exception cref="SafetensorsException">The file is not valid.</exception>
     /// <exception cref="DiTFileException">It does not hold a model, or not the one that its metadata describe.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static DiT Load(string path)
-    {
-        SafetensorsFile file = SafetensorsFile.Read(path);
-        return Load(file, DiTMetadata.Read(file));
-    }
+    public static DiT Load(string path) => SafetensorsFile.Open(path, file => Load(file, DiTMetadata.Read(file)));
 
     // [doc:load-weights]
     /// <summary>Loads a model of a known architecture, for example a published checkpoint.</summary>
