@@ -84,7 +84,8 @@ public static unsafe partial class LayerNorm
             Statistics statistics = new(px, pMean, pStd, width);
             Chunks scales = new(pScale, rowsPerSample, modulationStride);
             int samples = RowSum.Samples(rows, rowsPerSample);
-            if (RowSum.SharesOut(cpu, samples) && !dX.IsEmpty && !dShift.IsEmpty && !dScale.IsEmpty)
+            bool apart = pdShift != pdScale; // one chunk as both receives its two sums one after the other, at any thread count
+            if (RowSum.SharesOut(cpu, samples) && apart && !dX.IsEmpty && !dShift.IsEmpty && !dScale.IsEmpty)
             {
                 Chunks dShifts = new(pdShift, rowsPerSample, modulationStride), dScales = new(pdScale, rowsPerSample, modulationStride);
                 BackwardSamples kernel = new(statistics, scales, pdY, rows, width, rowsPerSample, pdX, dShifts, dScales);
