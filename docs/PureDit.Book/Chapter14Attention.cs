@@ -26,6 +26,7 @@ public static class Chapter14Attention
 
     private const int Lanes = 16;
     private const float Nothing = -1e37f;
+    private static readonly Memory<float> s_scores = Chapter14Products.Aligned(Block * Block);
 
     /// <summary>The platform's e^x.</summary>
     public readonly struct Natural : IExponential
@@ -75,7 +76,8 @@ public static class Chapter14Attention
     public static void Rows(
         ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, int n, int d, Span<float> o)
     {
-        float[] scores = new float[Block * Block], maximum = new float[Block], sum = new float[Block];
+        Span<float> scores = s_scores.Span;
+        float[] maximum = new float[Block], sum = new float[Block];
         for (int i = 0; i < n; i += Block)
         {
             Span<float> acc = o.Slice(i * d, Block * d);
@@ -86,7 +88,7 @@ public static class Chapter14Attention
             {
                 MatMul.Multiply(Cpu.Serial, q[(i * d)..], false, k[(j * d)..], true, Block, Block, d, scores);
                 for (int r = 0; r < Block; r++)
-                    Row(scores.AsSpan(r * Block, Block), 1 / MathF.Sqrt(d), ref maximum[r], ref sum[r], acc.Slice(r * d, d));
+                    Row(scores.Slice(r * Block, Block), 1 / MathF.Sqrt(d), ref maximum[r], ref sum[r], acc.Slice(r * d, d));
                 MatMul.Multiply(Cpu.Serial, scores, false, v[(j * d)..], false, Block, d, Block, acc, accumulate: true);
             }
 
@@ -122,7 +124,8 @@ public static class Chapter14Attention
         ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, int n, int d, Span<float> o)
         where T : struct, IExponential
     {
-        float[] scores = new float[Block * Block], maximum = new float[Block], sum = new float[Block], factor = new float[Block];
+        Span<float> scores = s_scores.Span;
+        float[] maximum = new float[Block], sum = new float[Block], factor = new float[Block];
         for (int i = 0; i < n; i += Block)
         {
             Span<float> acc = o.Slice(i * d, Block * d);
@@ -133,7 +136,7 @@ public static class Chapter14Attention
             {
                 MatMul.Multiply(Cpu.Serial, k[(j * d)..], false, q[(i * d)..], true, Block, Block, d, scores);
                 for (int c = 0; c < Block; c += Lanes)
-                    Column<T>(scores.AsSpan(c), T.Scale / MathF.Sqrt(d), maximum.AsSpan(c), sum.AsSpan(c), factor.AsSpan(c));
+                    Column<T>(scores[c..], T.Scale / MathF.Sqrt(d), maximum.AsSpan(c), sum.AsSpan(c), factor.AsSpan(c));
                 for (int r = 0; r < Block; r++)
                 {
                     if (factor[r] != 1) Scale(acc.Slice(r * d, d), factor[r]);

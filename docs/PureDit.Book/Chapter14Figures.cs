@@ -47,7 +47,7 @@ internal sealed class Chapter14Figures : IChapter
         Product[] products =
         [
             Chapter14Products.Vectors, Chapter14Products.Tiled, Chapter14Products.Packed, Chapter14Products.BlockedAsTheLibrary,
-            (x, y, rows, columns, depth, z) => Chapter14Products.Blocked(x, y, rows, columns, depth, z, 77, 96), Library(Cpu.AllCores),
+            (x, y, rows, columns, depth, z) => Chapter14Products.Blocked(x, y, rows, columns, depth, z, 77, 96, Chapter14Products.Aligned(77 * 96).Span), Library(Cpu.AllCores),
         ];
         int same = 0;
         foreach (Product product in products)
@@ -133,8 +133,8 @@ internal sealed class Chapter14Figures : IChapter
     {
         (string Name, int Rows, int Vectors, Action Run, double Work)[] tiles =
         [
-            Tile<T1x1>(256), Tile<T2x1>(256), Tile<T4x1>(256), Tile<T8x1>(256), Tile<T4x2>(256), Tile<T4x3>(256), Tile<T8x2>(256),
-            Tile<T6x4>(256), Tile<Chapter14Products.EightByThree>(256), Tile<T8x4>(256),
+            Tile<T1x1>(96), Tile<T2x1>(96), Tile<T4x1>(96), Tile<T8x1>(96), Tile<T4x2>(96), Tile<T4x3>(96), Tile<T8x2>(96),
+            Tile<T6x4>(96), Tile<Chapter14Products.EightByThree>(96), Tile<T8x4>(96),
         ];
         double[] shares = Shares(25, [.. tiles.Select(t => (t.Run, t.Work))]);
         output.Table(
@@ -145,7 +145,7 @@ internal sealed class Chapter14Figures : IChapter
                 t.Name, t.Rows * t.Vectors, (t.Rows + t.Vectors) / (double)(t.Rows * t.Vectors), (t.Rows * t.Vectors) + t.Vectors + 1,
                 100 * Math.Min(Math.Min(1, t.Rows * t.Vectors / 8.0), t.Rows * t.Vectors / (double)(t.Rows + t.Vectors)), 100 * shares[i],
             ])]);
-        int[] depths = [4, 8, 16, 32, 64, 256];
+        int[] depths = [4, 8, 16, 32, 64, 192];
         (string Name, int Rows, int Vectors, Action Run, double Work)[] shallow = [.. depths.Select(Tile<Chapter14Products.EightByThree>)];
         double[] shallowShares = Shares(25, [.. shallow.Select(t => (t.Run, t.Work))]);
         output.Table("fast-depths", [new("depth of the tile", "0"), new("% of peak", "F0")], [.. depths.Select((d, i) => (object[])[d, 100 * shallowShares[i]])]);
@@ -159,12 +159,15 @@ internal sealed class Chapter14Figures : IChapter
     {
         const int times = 200;
         int width = 16 * T.Vectors;
-        float[] a = Chapter02.Normal(8 * depth, 6), b = Chapter02.Normal(depth * width, 7), c = new float[8 * width];
+        float[] a = Chapter02.Normal(8 * depth, 6);
+        Memory<float> b = Chapter14Products.Aligned(depth * width), c = Chapter14Products.Aligned(8 * width);
+        Chapter02.Normal(depth * width, 7).CopyTo(b);
+        c.Span.Clear();
         return ($"{T.Rows} × {T.Vectors}", T.Rows, T.Vectors, Run, 2.0 * times * T.Rows * width * depth);
 
         void Run()
         {
-            for (int i = 0; i < times; i++) Chapter14Products.Tile<T>(ref a[0], depth, ref b[0], width, depth, ref c[0], width);
+            for (int i = 0; i < times; i++) Chapter14Products.Tile<T>(ref a[0], depth, ref b.Span[0], width, depth, ref c.Span[0], width);
         }
     }
 
@@ -185,7 +188,7 @@ internal sealed class Chapter14Figures : IChapter
         {
             (int m, int n, int k) = sizes[size];
             float[] a = Chapter02.Normal(m * k, 8), b = Chapter02.Normal(k * n, 9), c = new float[m * n];
-            Timing.WarmUp(() => Library(Cpu.Serial)(a, b, m, n, k, c), () => Chapter14Products.BlockedAsTheLibrary(a, b, m, n, k, c));
+            _ = Timing.Best(2, 0.15, () => Library(Cpu.Serial)(a, b, m, n, k, c), () => Chapter14Products.BlockedAsTheLibrary(a, b, m, n, k, c));
             (Action, double)[] calls = [.. rungs.Select(r => ((Action)(() => r.Run(a, b, m, n, k, c)), 2.0 * m * n * k))];
             shares[size] = [.. Shares(1, calls[0]), .. Shares(30, calls[1..])];
         }
@@ -220,19 +223,24 @@ internal sealed class Chapter14Figures : IChapter
         const int m = 960, n = 960, k = 1920;
         int[] cuts = [24, 48, 96, 192, 384, 640, 960, 1920];
         float[] a = Chapter02.Normal(m * k, 10), b = Chapter02.Normal(k * n, 11), c = new float[m * n];
+        Memory<float> block = Chapter14Products.Aligned((128 * 1024) + 4);
         double[] shares = Shares(9, [.. cuts.Select(cut =>
-            ((Action)(() => Chapter14Products.Blocked(a, b, m, n, k, c, cut, Math.Min(n, Chapter14Products.ColumnsOfBlock(cut)))), 2.0 * m * n * k))]);
+            ((Action)(() => Chapter14Products.Blocked(a, b, m, n, k, c, cut, Math.Min(n, Chapter14Products.ColumnsOfBlock(cut)), block.Span)), 2.0 * m * n * k))]);
+        double[] aligned = Shares(9, (() => AtOffset(0), 2.0 * m * n * k), (() => AtOffset(4), 2.0 * m * n * k));
+        output.Numbers("fast-alignment", ("ratio", aligned[0] / aligned[1]));
         output.Table(
             "fast-cuts",
             [new("k cut at", "0"), new("columns of a block", "0"), new("bytes of C per 1000 FLOP", "F1"), new("rows of A in use, kB", "F0"), new("% of peak", "F1")],
             [.. cuts.Select((cut, i) => (object[])
                 [cut, Math.Min(n, Chapter14Products.ColumnsOfBlock(cut)), 8e3 / (2 * cut), 8 * cut * 4 / 1e3, 100 * shares[i]])]);
+
+        void AtOffset(int floats) => Chapter14Products.Blocked(a, b, m, n, k, c, 384, 336, block.Span[floats..]);
     }
 
     private static void Library(BookOutput output)
     {
         const int m = 256, inputs = 384, outputs = 1536, few = 8;
-        float[] x = Chapter02.Normal(m * outputs, 12), w = Chapter02.Normal(outputs * inputs, 13), bias = Chapter02.Normal(outputs, 14);
+        float[] x = Chapter02.Normal(m * outputs, 12), w = [.. Chapter02.Normal(outputs * inputs, 13).Select(v => v * 0.05f)], bias = Chapter02.Normal(outputs, 14);
         float[] y = new float[m * outputs], z = new float[m * outputs], gradient = new float[outputs * inputs], panels = new float[MatMul.PackedLength(inputs, outputs)];
         MatMul.PackWeights(Cpu.Serial, w, inputs, outputs, panels);
         double layer = 2.0 * m * inputs * outputs, small = 2.0 * few * inputs * outputs;
@@ -247,7 +255,7 @@ internal sealed class Chapter14Figures : IChapter
             ("linear layer, 8 rows", () => MatMul.Linear(Cpu.Serial, x, w, bias, few, inputs, outputs, y), small),
             ("8 rows, weights packed ahead", () => MatMul.Linear(Cpu.Serial, x, panels, bias, few, inputs, outputs, y, WeightLayout.Panels), small),
         ];
-        Timing.WarmUp([.. calls.Select(call => call.Run)]);
+        _ = Timing.Best(2, 0.15, [.. calls.Select(call => call.Run)]);
         double[] shares = Shares(20, [.. calls.Select(call => (call.Run, call.Work))]);
         output.Table("fast-library", [new("256 × 384 → 1536, one thread"), new("% of peak", "F1")], [.. calls.Select((call, i) => (object[])[call.Name, 100 * shares[i]])]);
 
@@ -277,7 +285,7 @@ internal sealed class Chapter14Figures : IChapter
             int n = lengths[i];
             float[] q = Chapter02.Normal(n * HeadSize, 16), k = Chapter02.Normal(n * HeadSize, 17), v = Chapter02.Normal(n * HeadSize, 18);
             Action[] calls = Attentions(q, k, v, n, new float[n * HeadSize], new float[n * n]);
-            if (i == 0) Timing.WarmUp(calls);
+            if (i == 0) _ = Timing.Best(2, 0.15, calls);
             double work = 4.0 * n * n * HeadSize;
             double[] loops = Shares(1, (calls[0], work));
             shares[i] = [loops[0], .. Shares(n > 1000 ? 5 : 15, [.. calls.Skip(1).Select(call => (call, work))])];
@@ -329,7 +337,7 @@ internal sealed class Chapter14Figures : IChapter
     {
         const int n = 240;
         float[] b = Chapter02.Normal(n * n, 20), c = new float[n * n], normal = new float[n * n], tiny = new float[n * n];
-        normal.AsSpan().Fill(1e-37f);
+        normal.AsSpan().Fill(1e-30f);
         tiny.AsSpan().Fill(1e-39f); // below 1.18e-38: a denormal
         double work = 2.0 * n * n * n;
         double[] shares = Shares(

@@ -4,7 +4,6 @@
 // longer fits. m must be a multiple of 8 and n of 48: edges are chapter 2's exercise. Every element is the same chain
 // of fused multiply-adds as in the naive loops, so all versions give the same bits.
 
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -34,6 +33,7 @@ public static class Chapter14Products
 
     private const MethodImplOptions Fast = MethodImplOptions.AggressiveOptimization;
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+    private static readonly Memory<float> s_block = Aligned(1 << 18);
 
     /// <summary>The library's tile.</summary>
     public readonly struct EightByThree : ITileShape
@@ -120,6 +120,15 @@ public static class Chapter14Products
     }
     // [/doc:fast-tile]
 
+    /// <summary>Memory that begins with a cache line and does not move.</summary>
+    public static Memory<float> Aligned(int length)
+    {
+        const int line = 16;
+        float[] array = GC.AllocateUninitializedArray<float>(length + line, pinned: true);
+        int misses = (int)(Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) / sizeof(float) % line);
+        return array.AsMemory((line - misses) % line, length);
+    }
+
     // [doc:fast-vectors]
     [MethodImpl(Fast)]
     public static void Vectors(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int m, int n, int k, Span<float> c)
@@ -161,15 +170,13 @@ public static class Chapter14Products
     {
         Check(m, n);
         c[..(m * n)].Clear();
-        float[] panel = ArrayPool<float>.Shared.Rent(k * PanelColumns);
+        Span<float> panel = s_block.Span;
         for (int j = 0; j < n; j += PanelColumns)
         {
             Pack(b[j..], n, k, panel);
             for (int i = 0; i < m; i += TileRows)
                 Eight(a[(i * k)..], k, panel, PanelColumns, k, c[((i * n) + j)..], n);
         }
-
-        ArrayPool<float>.Shared.Return(panel);
     }
 
     private static void Pack(ReadOnlySpan<float> b, int bRow, int depth, Span<float> panel)
@@ -182,11 +189,10 @@ public static class Chapter14Products
     /// <summary>Many panels at a time, no deeper than a cut: eight rows of A meet all of them before the next eight.</summary>
     [MethodImpl(Fast)]
     public static void Blocked(
-        ReadOnlySpan<float> a, ReadOnlySpan<float> b, int m, int n, int k, Span<float> c, int cut, int columns)
+        ReadOnlySpan<float> a, ReadOnlySpan<float> b, int m, int n, int k, Span<float> c, int cut, int columns, Span<float> block)
     {
         Check(m, n);
         c[..(m * n)].Clear();
-        float[] block = ArrayPool<float>.Shared.Rent(cut * columns);
         for (int j0 = 0; j0 < n; j0 += columns)
         {
             int end = Math.Min(n, j0 + columns);
@@ -194,16 +200,14 @@ public static class Chapter14Products
             {
                 int depth = Math.Min(cut, k - k0);
                 for (int j = j0; j < end; j += PanelColumns)
-                    Pack(b[((k0 * n) + j)..], n, depth, block.AsSpan((j - j0) * depth));
+                    Pack(b[((k0 * n) + j)..], n, depth, block[((j - j0) * depth)..]);
                 for (int i = 0; i < m; i += TileRows)
                 {
                     for (int j = j0; j < end; j += PanelColumns)
-                        Eight(a[((i * k) + k0)..], k, block.AsSpan((j - j0) * depth), PanelColumns, depth, c[((i * n) + j)..], n);
+                        Eight(a[((i * k) + k0)..], k, block[((j - j0) * depth)..], PanelColumns, depth, c[((i * n) + j)..], n);
                 }
             }
         }
-
-        ArrayPool<float>.Shared.Return(block);
     }
     // [/doc:fast-blocked]
 
@@ -211,7 +215,7 @@ public static class Chapter14Products
     public static void BlockedAsTheLibrary(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int m, int n, int k, Span<float> c)
     {
         int cut = (k + ((k + 767) / 768) - 1) / ((k + 767) / 768);
-        Blocked(a, b, m, n, k, c, cut, ColumnsOfBlock(cut));
+        Blocked(a, b, m, n, k, c, cut, ColumnsOfBlock(cut), s_block.Span);
     }
 
     /// <summary>Columns of a block of half a megabyte.</summary>
