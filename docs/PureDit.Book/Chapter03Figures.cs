@@ -171,7 +171,7 @@ internal sealed class Chapter03Figures : IChapter
         int[] sizes = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
         double[] n = [.. sizes.Select(s => (double)s)];
         double[] naive = [.. n.Select(t => 4 * heads * t * t)], tensors = [.. n.Select(t => 4 * 4 * t * width)];
-        const int block = 192, reach = 12; // queries and keys of a block, and how far a tile may reach beyond one
+        const int block = 192, reach = 8; // queries and keys of a block, and how far a tile may reach beyond one
         double blocks = (((3 * block) + (2 * reach)) * HeadSize) + ((block + reach) * block) + (2 * block) + 64;
         double[] tiled = [.. n.Select(t => 4 * ((heads * t) + blocks))];
         output.Figure("attention-memory", new LineChart

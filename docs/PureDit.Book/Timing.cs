@@ -31,6 +31,22 @@ internal static class Timing
         return best;
     }
 
+    /// <summary>
+    /// Speeds as shares of a limit's, for machines whose own speed moves: the limit and all candidates take turns, the best
+    /// time of each counts.
+    /// </summary>
+    /// <param name="rounds">How often each takes its turn.</param>
+    /// <param name="leastSeconds">Least time of a turn.</param>
+    /// <param name="limit">Does what the machine does best.</param>
+    /// <param name="limitWork">Operations of one call of the limit.</param>
+    /// <param name="candidates">What is measured, and the operations of one call.</param>
+    public static double[] Shares(
+        int rounds, double leastSeconds, Action limit, double limitWork, params IReadOnlyList<(Action Run, double Work)> candidates)
+    {
+        double[] seconds = Best(rounds, leastSeconds, [limit, .. candidates.Select(c => c.Run)]);
+        return [.. candidates.Select((c, i) => c.Work / seconds[i + 1] / (limitWork / seconds[0]))];
+    }
+
     /// <summary>Calls until the runtime has had time to replace its first, quickly made machine code by the optimised one.</summary>
     public static void WarmUp(params IReadOnlyList<Action> candidates) => Best(3, 0.4, candidates);
 

@@ -35,7 +35,7 @@ internal readonly struct LinearMap
 
     public bool NeedsGradient => X.NeedsGradient || Weight.NeedsGradient || Bias.NeedsGradient;
 
-    // [doc:linear-backward]
+    // [doc:linear-map-backward]
     /// <summary>Adds the gradients of x, W and b; dY is that of x·Wᵀ + b.</summary>
     public void Backward(Tape tape, ReadOnlySpan<float> dY)
     {
@@ -53,5 +53,5 @@ internal readonly struct LinearMap
 
         if (Bias.NeedsGradient) Kernels.Rows.SumColumns(tape.Cpu, dY, Rows, Outputs, tape.Gradients.ToAdd(Bias));
     }
-    // [/doc:linear-backward]
+    // [/doc:linear-map-backward]
 }
