@@ -15,7 +15,7 @@ public interface IExponential
     static abstract float Scale { get; }
 
     /// <summary>base^x.</summary>
-    static abstract V Of(V x);
+    static abstract V Raise(V x);
 }
 
 /// <summary>Attention, rung by rung.</summary>
@@ -34,7 +34,7 @@ public static class Chapter14Attention
         public static float Scale => 1;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static V Of(V x) => Vector512.Exp(x);
+        public static V Raise(V x) => Vector512.Exp(x);
     }
 
     // [doc:fast-exp2]
@@ -44,7 +44,7 @@ public static class Chapter14Attention
         public static float Scale => 1.442695041f;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static V Of(V x)
+        public static V Raise(V x)
         {
             x = Vector512.Max(x, Vector512.Create(-126f));
             V n = Vector512.Round(x), r = x - n, p = Vector512.Create(0.00015345812f);
@@ -155,11 +155,11 @@ public static class Chapter14Attention
     {
         V old = Vector512.Create<float>(maximum), most = Vector512.Create(Nothing), total = V.Zero, c = Vector512.Create(scale);
         for (int j = 0; j < Block; j++) most = Vector512.Max(most, Vector512.Create<float>(scores[(j * Block)..]));
-        V higher = Vector512.Max(old, c * most), f = T.Of(old - higher);
+        V higher = Vector512.Max(old, c * most), f = T.Raise(old - higher);
         for (int j = 0; j < Block; j++)
         {
             Span<float> at = scores[(j * Block)..];
-            V p = T.Of(Vector512.FusedMultiplyAdd(c, Vector512.Create<float>(at), -higher));
+            V p = T.Raise(Vector512.FusedMultiplyAdd(c, Vector512.Create<float>(at), -higher));
             p.CopyTo(at);
             total += p;
         }

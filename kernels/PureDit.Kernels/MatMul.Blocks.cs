@@ -43,7 +43,7 @@ public static partial class MatMul
 
     // [doc:matmul-region]
     /// <summary>Computes rows [firstRow, lastRow) and columns [firstColumn, lastColumn) of C.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.KernelBody)]
     private static unsafe void Region<V, S, TEpilogue>(
         in Product p, int firstRow, int lastRow, int firstColumn, int lastColumn, TEpilogue epilogue)
         where V : struct where S : struct, ISimd<V> where TEpilogue : struct, IEpilogue
@@ -82,7 +82,7 @@ public static partial class MatMul
     // [/doc:matmul-region]
 
     // All tiles of one strip of rows.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.KernelBody)]
     private static unsafe void RowOfTiles<V, S>(
         in Product p, Rows a, int row, int rows, Panels b, int depth, int column, int columns, bool isFirst)
         where V : struct where S : struct, ISimd<V>
@@ -105,7 +105,7 @@ public static partial class MatMul
     }
 
     // A tile at the lower or right edge of C: the same arithmetic on a padded copy of c.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.KernelBody)]
     private static unsafe void EdgeTile<V, S>(
         Rows a, int rows, float* b, nint bStep, int columns, int depth, float* init, nint initRow, float* c, nint cRow)
         where V : struct where S : struct, ISimd<V>

@@ -1,11 +1,12 @@
 // Matrix products:  C[m,n] = init + op(A)[m,k] · op(B)[k,n],  op = identity or transpose, dense row-major.
 //
-// How it is fast (the ladder from the naive loops to here is chapter 2 of the docs):
-//   1. C is computed in register tiles (MatMul.MicroKernel.cs), which need b as contiguous vectors along n;
-//   2. B is therefore packed once into panels as wide as a tile (MatMul.Packing.cs), or read in place where its rows
-//      already are such vectors; A is read in place, one broadcast per element;
-//   3. k is cut so that one panel's slice of B stays in the first-level cache while all rows of A pass over it;
-//   4. panels × chunks of rows are shared out among threads; each element of C belongs to one of them.
+// How it is fast (the ladder from the naive loops to here: chapters 2 and 14 of the docs):
+//   1. C is computed in register tiles of 8 × 48 (MatMul.MicroKernel.cs), which need b as contiguous vectors along n;
+//   2. B is therefore packed into panels as wide as a tile (MatMul.Packing.cs), or read in place where its rows already
+//      are such vectors and few rows of C would pay for the copy; A is read in place, one broadcast per element;
+//   3. loops go over blocks of B that stay in the second-level cache (MatMul.Blocks.cs);
+//   4. regions of C are shared out among threads (MatMul.Product.cs); each element of C belongs to one of them;
+//   5. what follows a product is done while its values are in the cache (MatMul.Linear.cs).
 // Every element is ONE chain of fused multiply-adds over k in order, from its initial value on. Panels, cuts, vector
 // width and threads therefore cannot change a bit of the result, and neither can the other rows of a batch.
 // Reference: Reference/MatMul.cs.

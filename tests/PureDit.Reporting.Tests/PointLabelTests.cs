@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Xml.Linq;
-using FsCheck;
 using FsCheck.Fluent;
 using PureDit.TestSupport;
 
