@@ -33,9 +33,9 @@ public sealed class BenchTests : IDisposable
         Assert.Equal(
             ["puredit_attn_bh3_n77_d24_fwdbwd_t1", "puredit_dit_n16_i3_w16_l1_h2_train_b2_t1"],
             Names(["bench", "--lines", "--backward", "--train", .. shapes[4..]]));
-        Assert.Equal(["puredit_attn_bh4_n48_d8_k31_w5_2_fwd_t1", "puredit_attn_bh4_n48_d8_k31_w5_2_fwd_naive_t1"], Names(
+        Assert.Equal(["puredit_attn_bh4_n48_d8_k31_w5_2_fwd_t1"], Names(
             "bench", "attention", "--lines", "--batch", "2", "--heads", "2", "--tokens", "48", "--head-size", "8", "--key-tokens", "31", "--window", "5,2"));
-        Assert.Equal(["puredit_attn_bh2_n48_d8_causal_fwdbwd_t1", "puredit_attn_bh2_n48_d8_causal_fwdbwd_naive_t1"], Names(
+        Assert.Equal(["puredit_attn_bh2_n48_d8_causal_fwdbwd_t1"], Names(
             "bench", "attention", "--lines", "--heads", "2", "--tokens", "48", "--head-size", "8", "--causal", "--backward"));
 
         string[] Names(params string[] args) => [.. _runner.Run([.. args, .. Brief]).Expect(0).Out.TrimEnd('\n').Split('\n').Select(line => line.Split(' ')[0])];
