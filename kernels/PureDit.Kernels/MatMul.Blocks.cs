@@ -6,7 +6,7 @@
 //     for each eight rows of A
 //       for each panel of 48 columns of B:  one register tile of C
 //
-// A tile streams its panel of B from the second-level cache and its rows of A from the first: 15 of the 40 bytes per
+// A tile streams its panel of B from the second-level cache and its rows of A from the first: 16 of the 40 bytes per
 // cycle that the former delivers. From farther away B is read once, A once per block of columns, C once per cut of k:
 // the third-level cache and memory give a tenth of what the multiply-add units eat.
 

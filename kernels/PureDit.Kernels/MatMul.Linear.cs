@@ -1,8 +1,8 @@
 // Linear layers, y = f(x · weightᵀ + bias), and what follows them in a transformer: GELU, and the gated residual
 // connection. What follows is done to eight rows at a time while they are in the cache, instead of reading and writing
-// all of y again: for 1024 × 384 → 1536 with GELU that is 6 % of the whole on two threads.
+// all of y again: 2 to 3 % of a layer with GELU (chapter 14).
 //
-// Weights may be packed ahead. With 256 rows, packing them at every call takes a tenth of the time; with 8 rows, most of it.
+// Weights may be packed ahead: 1.05 times as fast with 256 rows, 2.3 times with 8 (chapter 14).
 
 using System.Runtime.CompilerServices;
 

@@ -1,8 +1,8 @@
 // Transposing a matrix into another in blocks of registers: sixteen by sixteen with AVX-512, four by four else.
 //
 // A block of 16 × 16 is sixteen loads and stores of whole cache lines and 64 shuffles between them; four by four, the same
-// values take 64 loads, 128 shuffles and 64 stores of a quarter of a line. Measured where packing a weight matrix
-// [1536, 384] for MatMul: a third of the time. Only data movement, so any way of doing it gives the same bits.
+// values take 64 loads, 128 shuffles and 64 stores of a quarter of a line. Measured where packing weights for
+// MatMul: 0.6 to 0.75 of the time. Only data movement, so any way of doing it gives the same bits.
 
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
