@@ -4,9 +4,10 @@
 //   dP  = dO·vᵀ
 //   dS  = p ∘ (dP − D)  from  p = softmax(s)
 //   dQ += dS·k/√HeadSize,   dK += dSᵀ·q/√HeadSize        from  s = q·kᵀ/√HeadSize
-// The outer loop is over blocks of keys, whose dK and dV stay in the first-level cache; dQ of a head is added to in the
-// second-level one. Where heads are fewer than threads, one pass computes dK and dV, shared out by keys, and another
-// dQ, by queries: seven products instead of five, the same chains of additions, and so the same bits.
+// The outer loop is over blocks of keys, the inner one over panels of 48 of them; scores are p[queries, keys] here, so that
+// four of the five products have 48 columns, as the register tile likes: dKᵀ and dVᵀ are summed transposed. Where heads
+// are fewer than threads, one pass computes dK and dV, shared out by keys, and another dQ, by queries: seven products
+// instead of five, the same chains of additions, and so the same bits.
 
 using System.Runtime.CompilerServices;
 
@@ -140,109 +141,92 @@ public static partial class Attention
         {
             int size = Shape.HeadSize, width = PadLanes(size);
             float scale = (float)(1 / Math.Sqrt(size));
-            Matrix q = Q.Head(Shape, head).From(first), dO = DO.Head(Shape, head).From(first);
-            PackTransposed(q, queries, size, w.QueryPanels);
-            PackTransposed(dO, queries, size, w.DOutputPanels);
-            Statistics<V, S>(w, O.Head(Shape, head).From(first), LogSumExp + ((nint)head * Shape.Tokens) + first, queries);
-            Matrix qRows = CopyRows<V, S>(q, queries, size, w.Queries), dORows = CopyRows<V, S>(dO, queries, size, w.DOutput);
+            Matrix dO = DO.Head(Shape, head).From(first);
+            Statistics<V, S>(w, O.Head(Shape, head).From(first), dO, LogSumExp + ((nint)head * Shape.Tokens) + first, queries);
+            Matrix qRows = CopyRows<V, S>(Q.Head(Shape, head).From(first), queries, size, w.Queries);
+            Matrix dORows = CopyRows<V, S>(dO, queries, size, w.DOutput);
             new Span<float>(w.DQuery, (queries + Overrun) * width).Clear();
 
             for (; key < lastKey; key += Block)
             {
                 int keys = Math.Min(Block, lastKey - key);
-                Matrix kRows = CopyRows<V, S>(K.Head(Shape, head).From(key), keys, size, w.Keys);
-                new Span<float>(w.DKey, (keys + Overrun) * width).Clear();
-                new Span<float>(w.DValue, (keys + Overrun) * width).Clear();
-                for (int block = 0; block < queries; block += Block)
+                Matrix k = K.Head(Shape, head).From(key), v = this.V.Head(Shape, head).From(key);
+                Matrix kRows = CopyRows<V, S>(k, keys, size, w.Keys);
+                PackTransposed(k, keys, size, w.KeyPanels);
+                PackTransposed(v, keys, size, w.ValuePanels);
+                new Span<float>(w.DKey, PadLanes(keys) * width).Clear();
+                new Span<float>(w.DValue, PadLanes(keys) * width).Clear();
+                for (int query = 0; query < queries; query += QueryBlock)
                 {
-                    Pairs<V, S>(w, head, first, block, Math.Min(Block, queries - block), key, keys, kRows, qRows, dORows);
+                    for (int panel = 0, columns; panel < keys; panel += columns)
+                    {
+                        columns = PanelWidth(keys - panel);
+                        Panel<V, S>(w, first, query, Math.Min(QueryBlock, queries - query), key, panel, Math.Min(columns, keys - panel), qRows, dORows, kRows);
+                    }
                 }
 
                 if (_skipsKeys) continue;
-                AddRows<V, S>(w.DKey, keys, size, scale, DK.Head(Shape, head).From(key));
-                AddRows<V, S>(w.DValue, keys, size, 1, DV.Head(Shape, head).From(key));
+                AddPanels<V, S>(w.DKey, keys, size, scale, w.Transposed, DK.Head(Shape, head).From(key));
+                AddPanels<V, S>(w.DValue, keys, size, 1, w.Transposed, DV.Head(Shape, head).From(key));
             }
 
             if (!_skipsQueries) AddRows<V, S>(w.DQuery, queries, size, scale, DQ.Head(Shape, head).From(first));
         }
 
         // [doc:attention-backward]
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Pairs<V, S>(
-            in BackwardWorkspace w, int head, int part, int block, int queries, int key, int keys, Matrix k, Matrix q, Matrix dO)
-            where V : struct where S : struct, ISimd<V>
-        {
-            int first = part + block, width = PadLanes(Shape.HeadSize);
-            (int from, int to) = Keys.Seen(first, first + queries, key, key + keys);
-            if (from == to) return;
-            for (int panel = 0; panel < queries; panel += PanelWidth)
-            {
-                Panel<V, S>(w, head, part, block + panel, panel, Math.Min(PanelWidth, queries - panel), key, key + keys);
-            }
-
-            Matrix p = w.Scores, dS = w.DScores;
-            if (!_skipsKeys)
-            {
-                AddProduct<V, S>(p.Start, p.Row, 1, key, keys, dO.From(block), first, queries, Keys.Transposed, width, w.DValue);
-                AddProduct<V, S>(dS.Start, dS.Row, 1, key, keys, q.From(block), first, queries, Keys.Transposed, width, w.DKey);
-            }
-
-            if (!_skipsQueries)
-            {
-                AddProduct<V, S>(dS.Start, 1, dS.Row, first, queries, k, key, keys, Keys, width, w.DQuery + ((nint)block * width));
-            }
-        }
-
-        // p and dS of 48 queries, transposed, for keys [from, to).
+        // What a block of queries and a panel of keys add to one another's gradients.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Panel<V, S>(
-            in BackwardWorkspace w, int head, int part, int query, int column, int queries, int from, int to)
+            in BackwardWorkspace w, int part, int query, int queries, int block, int panel, int keys, Matrix q, Matrix dO, Matrix k)
             where V : struct where S : struct, ISimd<V>
         {
-            int columns = PadLanes(queries), size = Shape.HeadSize, first = part + query;
-            Matrix p = new(w.Scores.Start + column, w.Scores.Row), dS = new(w.DScores.Start + column, w.DScores.Row);
-            (int start, int end) = Keys.Seen(first, first + queries, from, to);
-            Matrix seen = p.From(start - from), seenDS = dS.From(start - from);
-            nint panel = (nint)query * size;
-            Scores<V, S>(K.Head(Shape, head), start, end, Shape.Keys, w.QueryPanels + panel, columns, size, w.Edge, seen);
-            Scores<V, S>(this.V.Head(Shape, head), start, end, Shape.Keys, w.DOutputPanels + panel, columns, size, w.Edge, seenDS);
-            ClearOutside(p, start - from, end - from, to - from, columns);
-            ClearOutside(dS, start - from, end - from, to - from, columns);
-            ScoreGradients<V, S>(seen, seenDS, end - start, columns, ExponentScale(Shape), w.LogSumExp + query, w.Delta + query);
-            Hide(Keys.Transposed, start, end, first, queries, 0, seen);
-            Hide(Keys.Transposed, start, end, first, queries, 0, seenDS);
+            int columns = PadLanes(keys), size = Shape.HeadSize, width = PadLanes(size), key = block + panel;
+            (int start, int end) = Keys.Transposed.Seen(key, key + keys, part + query, part + query + queries);
+            if (start == end) return;
+            int row = start - part, rows = end - start;
+            nint at = (nint)panel * size, sums = (nint)panel * width;
+            Matrix p = new(w.Scores, columns), dS = new(w.DScores, columns);
+            Product<V, S>(q.From(row), rows, w.KeyPanels + at, columns, size, p);
+            Product<V, S>(dO.From(row), rows, w.ValuePanels + at, columns, size, dS);
+            ScoreGradients<V, S>(p, dS, rows, columns, ExponentScale(Shape), w.LogSumExp + row, w.Delta + row);
+            Hide(Keys, start, end, key, keys, 0, p);
+            Hide(Keys, start, end, key, keys, 0, dS);
+            new Span<float>(dS.From(rows).Start, (PadRows(rows) - rows) * columns).Clear(); // the last tile adds these to other queries
+            if (!_skipsKeys)
+            {
+                AddProduct<V, S>(dO.From(row), width, p, rows, columns, new(w.DValue + sums, columns));
+                AddProduct<V, S>(q.From(row), width, dS, rows, columns, new(w.DKey + sums, columns));
+            }
+
+            if (!_skipsQueries) AddProduct<V, S>(dS, rows, keys, k.From(panel), width, new(w.DQuery + ((nint)row * width), width));
         }
         // [/doc:attention-backward]
 
-        // Per query, in vectors of queries: logSumExp as an exponent of 2, and D. Queries of padding get p = 0.
+        // Per query: logSumExp as an exponent of 2, and D.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Statistics<V, S>(in BackwardWorkspace w, Matrix o, float* logSumExp, int queries)
+        private readonly void Statistics<V, S>(in BackwardWorkspace w, Matrix o, Matrix dO, float* logSumExp, int queries)
             where V : struct where S : struct, ISimd<V>
         {
-            int size = Shape.HeadSize, padded = PadLanes(queries);
-            for (int i = 0; i < padded; i++)
+            for (int i = 0; i < queries; i++)
             {
-                // A query that saw nothing has −∞ here; its scores, all hidden, must give no NaN, nor those of padding.
-                bool sees = i < queries && logSumExp[i] != float.NegativeInfinity;
-                w.LogSumExp[i] = sees ? logSumExp[i] * (float)(1 / Ln2) : float.PositiveInfinity;
+                // A query that saw nothing has −∞ here; its scores, all hidden, must give no NaN.
+                w.LogSumExp[i] = logSumExp[i] == float.NegativeInfinity ? float.PositiveInfinity : logSumExp[i] * (float)(1 / Ln2);
+                Reductions.ProductTerm product = new(dO.Start + (i * dO.Row), o.Start + (i * o.Row));
+                w.Delta[i] = VectorLoop.Sum<V, S, Reductions.ProductTerm>(product, 0, Shape.HeadSize);
             }
+        }
 
-            for (int panel = 0; panel < queries; panel += PanelWidth)
+        // Panels of sums, transposed, to rows.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void AddPanels<V, S>(float* panels, int rows, int width, float scale, float* transposed, Matrix destination)
+            where V : struct where S : struct, ISimd<V>
+        {
+            for (int first = 0, columns; first < rows; first += columns)
             {
-                int columns = PadLanes(Math.Min(PanelWidth, queries - panel));
-                PackTransposed(o.From(panel), Math.Min(PanelWidth, queries - panel), size, w.OutputPanel);
-                float* dO = w.DOutputPanels + ((nint)panel * size);
-                for (int column = 0; column < columns; column += S.Count)
-                {
-                    V sum = S.Zero;
-                    for (int d = 0; d < size; d++)
-                    {
-                        nint at = ((nint)d * columns) + column;
-                        sum = S.MultiplyAdd(S.Load(dO + at), S.Load(w.OutputPanel + at), sum);
-                    }
-
-                    S.Store(sum, w.Delta + panel + column);
-                }
+                columns = PanelWidth(rows - first);
+                int real = Math.Min(columns, rows - first);
+                Transpose.Copy(panels + ((nint)first * PadLanes(width)), columns, width, real, transposed, PadLanes(width));
+                AddRows<V, S>(transposed, real, width, scale, destination.From(first));
             }
         }
 

@@ -1,12 +1,12 @@
-// What forward and backward share: one head's operands, the band of a mask, and the two kinds of block products.
+// What forward and backward share: one head's operands, the band of a mask, and the three kinds of block products.
 //
-// Scores are made transposed, sᵀ[keys, queries] = k · qᵀ. The register tile broadcasts its left operand and reads its
-// right one in vectors, so this is the orientation in which
+// All products are cut so that 48 columns are the register tile's: it broadcasts its left operand and reads its right one
+// in vectors. Forward, the columns are queries, and scores are sᵀ[keys, queries] = k · qᵀ:
 //   - k stays where it is (only qᵀ is packed, once per query), whatever the number of threads that share a head;
 //   - maxima, exponentials and sums of 16 queries are one vector each: no reduction within a vector anywhere, and an
 //     order of additions that no vector width changes;
-//   - the transposed products of the backward pass, pᵀ·dO and dsᵀ·q, read their left operand by rows, and p·v and ds·k
-//     read eight neighbours of a cache line.
+//   - oᵀ[size, queries] += vᵀ · p reads eight neighbours of a cache line of v, and scores of 48 queries are still in the cache.
+// Backward, the columns are keys. Outputs of 64 columns, not transposed, were 5 to 9 % slower: two tiles of 8 × 2.
 
 using System.Runtime.CompilerServices;
 
@@ -15,13 +15,13 @@ namespace PureDit.Kernels;
 public static partial class Attention
 {
     /// <summary>
-    /// Queries and keys of one block of scores: a multiple of the panel's 48 columns and of the tile's 8 rows. A block is
-    /// 144 KB, and with its operands stays in the second-level cache. 96 and 48 keys are slower by up to 4 and 8 %.
+    /// Keys of one block, and most queries that share it: a multiple of the panel's 48 columns and of the tile's 8 rows. Its
+    /// operands stay in the second-level cache.
     /// </summary>
     private const int Block = 192;
 
-    /// <summary>Columns of one panel of packed queries: the widest register tile.</summary>
-    private const int PanelWidth = MatMul.PanelColumns;
+    /// <summary>Queries of one block of the backward pass.</summary>
+    private const int QueryBlock = 96;
 
     private const int Lanes = 16;
 
@@ -69,16 +69,20 @@ public static partial class Attention
         public bool IsWhole(int first, int end, int from, int to) => end - 1 + low <= from && to - 1 <= first + high;
     }
 
+    /// <summary>Columns of the next panel where some are left: as the register tiles like them.</summary>
+    private static int PanelWidth(int left) => MatMul.PanelWidth(left);
+
     /// <summary>
     /// Packs rows [rows, width] transposed into panels of up to 48 of them: a panel is [width, columns], with the columns
-    /// of the last one padded with zeros to 16 lanes. Panel p begins at p·48·width.
+    /// of the last one padded with zeros to 16 lanes. The panel of row r begins at r·width.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void PackTransposed(Matrix source, int rows, int width, float* panels)
     {
-        for (int first = 0; first < rows; first += PanelWidth)
+        for (int first = 0, padded; first < rows; first += padded)
         {
-            int columns = Math.Min(PanelWidth, rows - first), padded = PadLanes(columns);
+            padded = PanelWidth(rows - first);
+            int columns = Math.Min(padded, rows - first);
             float* panel = panels + ((nint)first * width);
             if (padded > columns) new Span<float>(panel, padded * width).Clear();
             Transpose.Copy(source.Start + (first * source.Row), source.Row, columns, width, panel, padded);
@@ -102,49 +106,38 @@ public static partial class Attention
         return new Matrix(destination, padded);
     }
 
-    /// <summary>
-    /// scores[from…to, columns] = rows [from, to) of a times a packed panel. Rows at the end of a, of which a tile would
-    /// read too many, are copied to <paramref name="edge"/> first; up to seven rows too many are written.
-    /// </summary>
+    /// <summary>c[rows, columns] = a[rows, depth] · a packed panel; up to seven rows too many are read and written.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Scores<V, S>(
-        Matrix a, int from, int to, int end, float* panel, int columns, int depth, float* edge, Matrix scores)
-        where V : struct where S : struct, ISimd<V>
-    {
-        for (int r = from; r < to; r += MatMul.TileRows)
-        {
-            Matrix rows = a.From(r);
-            if (r + MatMul.TileRows > end)
-            {
-                for (int i = 0; i < end - r; i++)
-                {
-                    new ReadOnlySpan<float>(rows.Start + (i * rows.Row), depth).CopyTo(new Span<float>(edge + (i * depth), depth));
-                }
-
-                rows = new Matrix(edge, depth);
-            }
-
-            MatMul.Strip<V, S>(
-                rows.Start, rows.Row, 1, panel, columns, columns, depth, null, 0, scores.Start + ((r - from) * scores.Row), scores.Row);
-        }
-    }
-
-    /// <summary>
-    /// c[rows, columns] += a[rows, depth] · b[depth, columns], each strip of rows over the depth that its rows see.
-    /// c is dense, its rows padded to eight; columns is a multiple of 16.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void AddProduct<V, S>(
-        float* a, nint aRow, nint aStep, int firstRow, int rows, Matrix b, int firstDepth, int depth, Band band, int columns, float* c)
+    private static unsafe void Product<V, S>(Matrix a, int rows, float* panel, int columns, int depth, Matrix c)
         where V : struct where S : struct, ISimd<V>
     {
         for (int r = 0; r < rows; r += MatMul.TileRows)
         {
-            (int from, int to) = band.Seen(firstRow + r, firstRow + Math.Min(rows, r + MatMul.TileRows), firstDepth, firstDepth + depth);
-            if (from == to) continue;
-            float* left = a + (r * aRow) + ((from - firstDepth) * aStep), right = b.Start + ((from - firstDepth) * b.Row);
-            float* into = c + ((nint)r * columns);
-            MatMul.Strip<V, S>(left, aRow, aStep, right, b.Row, columns, to - from, into, columns, into, columns);
+            MatMul.Strip<V, S>(a.Start + (r * a.Row), a.Row, 1, panel, columns, columns, depth, null, 0, c.Start + (r * c.Row), c.Row);
+        }
+    }
+
+    /// <summary>c[rows, columns] += a[rows, depth] · b[depth, columns]; up to seven rows too many are read and written; columns is a multiple of 16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void AddProduct<V, S>(Matrix a, int rows, int depth, Matrix b, int columns, Matrix c)
+        where V : struct where S : struct, ISimd<V>
+    {
+        for (int r = 0; r < rows; r += MatMul.TileRows)
+        {
+            float* into = c.Start + (r * c.Row);
+            MatMul.Strip<V, S>(a.Start + (r * a.Row), a.Row, 1, b.Start, b.Row, columns, depth, into, c.Row, into, c.Row);
+        }
+    }
+
+    /// <summary>c[rows, columns] += aᵀ · b, for a [depth, rows] and b [depth, columns]; rows is a multiple of 8, columns of 16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void AddProduct<V, S>(Matrix a, int rows, Matrix b, int depth, int columns, Matrix c)
+        where V : struct where S : struct, ISimd<V>
+    {
+        for (int r = 0; r < rows; r += MatMul.TileRows)
+        {
+            float* into = c.Start + (r * c.Row);
+            MatMul.Strip<V, S>(a.Start + r, 1, a.Row, b.Start, b.Row, columns, depth, into, c.Row, into, c.Row);
         }
     }
 
@@ -160,12 +153,5 @@ public static partial class Attention
             for (int query = firstQuery; query < first; query++) row[query - firstQuery] = value;
             for (int query = last; query < end; query++) row[query - firstQuery] = value;
         }
-    }
-
-    /// <summary>Zeros in those rows of a panel, of <paramref name="rows"/>, that are not in [from, to): tiles of other panels reach there.</summary>
-    private static unsafe void ClearOutside(Matrix scores, int from, int to, int rows, int columns)
-    {
-        for (int r = 0; r < from; r++) new Span<float>(scores.Start + (r * scores.Row), columns).Clear();
-        for (int r = to; r < rows; r++) new Span<float>(scores.Start + (r * scores.Row), columns).Clear();
     }
 }

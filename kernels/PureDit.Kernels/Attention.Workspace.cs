@@ -9,22 +9,18 @@ public static partial class Attention
 
     private readonly unsafe struct ForwardWorkspace
     {
-        public readonly float* Queries, Values, Output, Edge, Maximum, Sum, Factor;
-
-        /// <summary>Transposed: a row of queries for each key.</summary>
-        public readonly Matrix Scores;
+        public readonly float* Queries, Values, Output, Edge, Scores, Maximum, Sum, Factor;
 
         public ForwardWorkspace(AttentionShape shape, int queries)
         {
-            int size = PadLanes(shape.HeadSize), columns = PadLanes(queries), scores = (Block + Overrun) * columns;
-            float* next = Scratch.Rent(
-                (size * (columns + Block + columns + Overrun + Overrun)) + scores + (2 * columns) + PanelWidth);
+            int size = PadLanes(shape.HeadSize), columns = PadLanes(queries), panel = MatMul.PanelColumns;
+            float* next = Scratch.Rent((size * (columns + Block + columns + Overrun)) + ((Block + Overrun) * panel) + (2 * columns) + panel);
             Queries = next;
             Values = next += columns * size;
             Output = next += Block * size;
-            Edge = next += (columns + Overrun) * size;
-            Scores = new Matrix(next += Overrun * size, columns);
-            Maximum = next += scores;
+            Edge = next += columns * size;
+            Scores = next += Overrun * size;
+            Maximum = next += (Block + Overrun) * panel;
             Sum = next += columns;
             Factor = next + columns;
         }
@@ -32,31 +28,26 @@ public static partial class Attention
 
     private readonly unsafe struct BackwardWorkspace
     {
-        public readonly float* QueryPanels, DOutputPanels, OutputPanel, Queries, DOutput, DQuery, Keys, DKey, DValue, Edge, LogSumExp, Delta;
-
-        /// <summary>Transposed: a row of queries for each key.</summary>
-        public readonly Matrix Scores, DScores;
+        public readonly float* Queries, DOutput, DQuery, Keys, KeyPanels, ValuePanels, DKey, DValue, Scores, DScores, Transposed, LogSumExp, Delta;
 
         public BackwardWorkspace(AttentionShape shape, int queries)
         {
-            int size = PadLanes(shape.HeadSize), all = PadLanes(queries), columns = Math.Min(Block, all);
-            int scores = (Block + Overrun) * columns, rows = (Block + Overrun) * size;
-            nint operand = (nint)(all + Overrun) * size;
-            float* next = Scratch.Rent((5 * operand) + (3 * rows) + (size * (PanelWidth + Overrun)) + (2 * scores) + (2 * all));
-            QueryPanels = next;
-            DOutputPanels = next += operand;
-            Queries = next += operand;
-            DOutput = next += operand;
-            DQuery = next += operand;
-            Keys = next += operand;
-            DKey = next += rows;
-            DValue = next += rows;
-            OutputPanel = next += rows;
-            Edge = next += PanelWidth * size;
-            Scores = new Matrix(next += Overrun * size, columns);
-            DScores = new Matrix(next += scores, columns);
-            LogSumExp = next += scores;
-            Delta = next + all;
+            int size = PadLanes(shape.HeadSize), operand = Block * size, scores = (QueryBlock + Overrun) * MatMul.PanelColumns;
+            nint all = (nint)(queries + Overrun) * size;
+            float* next = Scratch.Rent((3 * all) + (5 * operand) + (2 * scores) + (MatMul.PanelColumns * size) + (2 * PadLanes(queries)));
+            Queries = next;
+            DOutput = next += all;
+            DQuery = next += all;
+            Keys = next += all;
+            KeyPanels = next += operand;
+            ValuePanels = next += operand;
+            DKey = next += operand;
+            DValue = next += operand;
+            Scores = next += operand;
+            DScores = next += scores;
+            Transposed = next += scores;
+            LogSumExp = next += MatMul.PanelColumns * size;
+            Delta = next + PadLanes(queries);
         }
     }
 }
