@@ -118,6 +118,26 @@ public class UnrolledTransformerTests
         });
 
     [Fact]
+    public void Bounds_OfTheHeavyBall_AllowForItsOvershoot()
+    {
+        StationaryCase c = new(11, 2, 1, 3, 10, 0.03, 5);
+        UnrolledTransformer network = new(c.Whole(), new UnrolledOptions { Earliest = c.Level, Steps = 40, Method = UnrolledMethod.HeavyBall });
+        ScoreObjective objective = new(network.Process, c.Level);
+        double[] x = new double[objective.Size], g = new double[objective.Size];
+        GradientUnrolling.WorstCase(objective, largest: true, x); // where heavy ball overshoots most
+        double[] worst = StationaryCase.Centred(objective, x), mean = c.Process().Mean.ToArray();
+        double scale = network.Bounds.DataRadius / Math.Sqrt(Dense.SquaredNorm(worst)), largest = 0;
+        worst = Matrices.Combine(scale, worst, 0, worst);
+        x = Matrices.Combine(1, worst, c.Level.Alpha, mean);
+        GradientUnrolling.Run(objective, UnrolledSchedule.For(UnrolledMethod.HeavyBall, objective, 40), x, (_, s) =>
+        {
+            objective.Gradient(s, worst, g);
+            largest = Math.Max(largest, Math.Sqrt(Dense.SquaredNorm(g)));
+        });
+        Assert.InRange(largest, 1.5 * network.Bounds.DataRadius, network.Bounds.Gradient);
+    }
+
+    [Fact]
     public void Size_IsCountedFromTheNetwork()
     {
         StationaryCase c = new(7, 3, 1, 2, 4, 0.3, 21);
@@ -150,7 +170,7 @@ public class UnrolledTransformerTests
     }
 
     [Fact]
-    public void Denoiser_DrawsFromTheProcess()
+    public void Denoiser_SaysWhatTheExactOneSays()
     {
         StationaryCase c = new(5, 2, 1, 2, 4, 0.05, 2);
         GaussianSequence process = c.Process();
