@@ -23,6 +23,7 @@ public static class Chapters
         new Chapter06Figures(),
         new Chapter07Figures(),
         new Chapter08Figures(),
+        new Chapter09Figures(),
         new Chapter13Figures(),
         new Chapter14Figures(),
         new ConfigurationTable(),
