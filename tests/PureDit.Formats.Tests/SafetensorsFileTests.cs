@@ -42,7 +42,7 @@ public sealed class SafetensorsFileTests : IDisposable
 
     [Theory]
     [InlineData("80027D7100580100000061710 14B01732E", "python -c")]
-    [InlineData("504B030400000000000000000000", "PyTorch pickle or zip")]
+    [InlineData("504B030400000000000000000000", "PyTorch (.pt) and NumPy (.npz)")]
     [InlineData("474755460300000000000000", "GGUF")]
     [InlineData("934E554D505901007600", ".npy")]
     [InlineData("894844460D0A1A0A", "HDF5")]
