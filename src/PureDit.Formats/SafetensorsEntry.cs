@@ -66,7 +66,8 @@ public sealed class SafetensorsEntry
         }
     }
 
-    internal long ByteLength { get; }
+    /// <summary>Bytes of all elements together.</summary>
+    public long ByteLength { get; }
 
     /// <summary>A tensor of float32 values.</summary>
     /// <param name="values">Row-major values; not copied.</param>
