@@ -6,9 +6,11 @@ internal static class ColumnNames
 
     public static string List(IEnumerable<string> names)
     {
-        string[] shown = [.. names.Take(MostListed + 1).Select(name => name.Length <= LongestWord ? name : name[..LongestWord] + "…")];
+        string[] shown = [.. names.Take(MostListed + 1).Select(Shortened)];
         return shown.Length <= MostListed ? string.Join(", ", shown) : string.Join(", ", shown.Take(MostListed)) + ", …";
     }
+
+    public static string Shortened(string name) => name.Length <= LongestWord ? name : name[..LongestWord] + "…";
 
     // The index of a name, or an error that lists the names there are and suggests the nearest.
     public static int Find(string file, string[] names, string wanted)

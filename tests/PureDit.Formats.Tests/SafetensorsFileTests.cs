@@ -81,41 +81,6 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void ThingsWithoutALength_AreRefused()
-    {
-        Assert.Equal("NotARegularFile", Verdict(() => SafetensorsFile.Read(Path.GetDirectoryName(_folder["x"])!)));
-        using System.IO.Pipes.AnonymousPipeServerStream pipe = new();
-        Assert.Equal("NotARegularFile", Verdict(() => SafetensorsFile.Read(pipe)));
-        Assert.Throws<FileNotFoundException>(() => SafetensorsFile.Read(_folder["absent"]));
-    }
-
-    [Fact]
-    public void TensorsBeyondTheLimit_AreRefusedBeforeTheyAreRead()
-    {
-        string path = _folder["large.safetensors"];
-        byte[] header = Encoding.UTF8.GetBytes(
-            """{"x":{"dtype":"F32","shape":[274877906944],"data_offsets":[0,1099511627776]}}""");
-        using (FileStream stream = new(path, FileMode.CreateNew))
-        {
-            stream.Write(SafetensorsBytes.File(header, []));
-            try
-            {
-                stream.SetLength(8 + header.Length + (1L << 40)); // sparse: takes no space
-            }
-            catch (IOException)
-            {
-                return; // this file system has no files of that size
-            }
-        }
-
-        Assert.Equal("TooManyBytes", Verdict(() => SafetensorsFile.Read(path)));
-        using MemoryStream six = new(Written(Tensor(6)));
-        Assert.Equal("TooManyBytes", Verdict(() => SafetensorsFile.Read(six, maximumBytes: 23)));
-        six.Position = 0;
-        Assert.Equal("accept", Verdict(() => SafetensorsFile.Read(six, maximumBytes: 24)));
-    }
-
-    [Fact]
     public void Opened_IsTheSameAsRead_OfEveryType()
     {
         string path = _folder["all.safetensors"];
