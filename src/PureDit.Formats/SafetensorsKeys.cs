@@ -54,6 +54,7 @@ internal readonly ref struct SafetensorsKeys
     {
         if (!b.ValueIsEscaped) return a.ValueTextEquals(b.ValueSpan);
         if (!a.ValueIsEscaped) return b.ValueTextEquals(a.ValueSpan);
+        if (a.ValueSpan.SequenceEqual(b.ValueSpan)) return true;
         Span<byte> unescaped = b.ValueSpan.Length <= LongestOnStack ? stackalloc byte[LongestOnStack] : new byte[b.ValueSpan.Length];
         return a.ValueTextEquals(unescaped[..b.CopyString(unescaped)]);
     }
