@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
@@ -11,6 +12,9 @@ internal ref struct SafetensorsIndexReader
     private const int MaximumDepth = 2; // index, map
     private const string Ending = ".safetensors";
     private const int LongestShard = 255;
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+");
+
     private readonly string _file;
     private readonly ReadOnlySpan<byte> _text;
     private Utf8JsonReader _json;
@@ -82,7 +86,7 @@ internal ref struct SafetensorsIndexReader
     // What could mean something else than a file beside the index, here or on another system, is not a name.
     private readonly string Shard(string name) =>
         name.Length is > 12 and <= LongestShard && name.EndsWith(Ending, StringComparison.Ordinal) && name[0] is not ('.' or '-')
-        && !name.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+")
+        && !name.AsSpan().ContainsAnyExcept(Plain)
             ? name
             : throw Error(
                 SafetensorsRule.ShardName,

@@ -1,7 +1,7 @@
 // What JSON out of a file must be before its meaning is looked at: UTF-8, one value, not deep, no half surrogate pair.
 // A loop over tokens that allocates nothing; the JSON reader's own exceptions never leave it.
 
-using System.Buffers.Text;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -59,7 +59,7 @@ internal static class SafetensorsSyntax
             if (high && !isUnit) return true;
             if (isUnit)
             {
-                Utf8Parser.TryParse(text.Slice(1, 4), out ushort unit, out _, 'x');
+                ushort unit = ushort.Parse(text.Slice(1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
                 if (high != char.IsLowSurrogate((char)unit)) return true;
                 high = char.IsHighSurrogate((char)unit);
             }
