@@ -1,4 +1,3 @@
-using System.Text;
 using static PureDit.Formats.Tests.SafetensorsBytes;
 
 namespace PureDit.Formats.Tests;
