@@ -36,14 +36,14 @@ public static class FileExamples
     }
 
     /// <summary>Writes an array for NumPy, and reads one.</summary>
-    public static int[] Arrays(string path)
+    public static int[] Arrays(string path, int[] values)
     {
         // [doc:files-npy]
-        NpyFile.Of<int>(new[] { 1, 2, 3, 4, 5, 6 }, 2, 3).Save(path);
+        NpyFile.Of<int>(values, 2, 3).Save(path); // six values
 
         NpyFile array = NpyFile.Read(path);
-        int[] values = array.ToArray<int>();
+        int[] same = array.ToArray<int>();
         // [/doc:files-npy]
-        return values;
+        return same;
     }
 }
