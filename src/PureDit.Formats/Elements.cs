@@ -6,8 +6,29 @@ using System.Runtime.InteropServices;
 
 namespace PureDit.Formats;
 
+// Gives the bytes of values at the moment they are needed.
+internal delegate ReadOnlySpan<byte> ByteSource();
+
 internal static class Elements
 {
+    // The type of the file that holds exactly the values of T; bfloat16 has no type in .NET.
+    public static ElementType TypeOf<T>()
+        where T : unmanaged =>
+        typeof(T) == typeof(bool) ? ElementType.Bool
+        : typeof(T) == typeof(byte) ? ElementType.U8
+        : typeof(T) == typeof(sbyte) ? ElementType.I8
+        : typeof(T) == typeof(short) ? ElementType.I16
+        : typeof(T) == typeof(ushort) ? ElementType.U16
+        : typeof(T) == typeof(Half) ? ElementType.F16
+        : typeof(T) == typeof(int) ? ElementType.I32
+        : typeof(T) == typeof(uint) ? ElementType.U32
+        : typeof(T) == typeof(float) ? ElementType.F32
+        : typeof(T) == typeof(double) ? ElementType.F64
+        : typeof(T) == typeof(long) ? ElementType.I64
+        : typeof(T) == typeof(ulong) ? ElementType.U64
+        : throw new ArgumentException(
+            $"T: expected bool, an integer of 8 to 64 bits, Half, float or double, got {typeof(T).Name}.");
+
     public static int Size(this ElementType type) => type switch
     {
         ElementType.Bool or ElementType.U8 or ElementType.I8 => 1,
@@ -29,6 +50,25 @@ internal static class Elements
         }
 
         return empty ? 0 : length;
+    }
+
+    // Of the same type. A truth value may be any byte in a file, and only 0 or 1 in memory.
+    public static void Copy<T>(ReadOnlySpan<byte> bytes, Span<T> values)
+        where T : unmanaged
+    {
+        Span<byte> raw = MemoryMarshal.AsBytes(values);
+        if (typeof(T) == typeof(bool))
+        {
+            for (int i = 0; i < raw.Length; i++) raw[i] = bytes[i] == 0 ? (byte)0 : (byte)1;
+        }
+        else if (BitConverter.IsLittleEndian)
+        {
+            bytes.CopyTo(raw);
+        }
+        else
+        {
+            throw new PlatformNotSupportedException("Values of a little-endian file need a little-endian machine, or ToFloats, ToDoubles, ToInt64s.");
+        }
     }
 
     public static bool ToFloats(ReadOnlySpan<byte> bytes, ElementType type, Span<float> values)
@@ -92,6 +132,32 @@ internal static class Elements
         }
 
         return true;
+    }
+
+    // Rounds to nearest, ties to even.
+    public static byte[] Rounded(ReadOnlySpan<float> values, ElementType type)
+    {
+        byte[] bytes = new byte[(long)values.Length * type.Size()];
+        for (int i = 0; i < values.Length; i++)
+        {
+            Span<byte> to = bytes.AsSpan(i * type.Size());
+            switch (type)
+            {
+                case ElementType.F64: BinaryPrimitives.WriteDoubleLittleEndian(to, values[i]); break;
+                case ElementType.F16: BinaryPrimitives.WriteHalfLittleEndian(to, (Half)values[i]); break;
+                case ElementType.BF16: BinaryPrimitives.WriteUInt16LittleEndian(to, BrainBits(values[i])); break;
+                default: BinaryPrimitives.WriteSingleLittleEndian(to, values[i]); break;
+            }
+        }
+
+        return bytes;
+    }
+
+    // A carry out of the fraction goes into the exponent, which is what rounding up means; of NaN it would make infinity.
+    private static ushort BrainBits(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return (ushort)(float.IsNaN(value) ? (bits >> 16) | 0x40 : (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
     private static float BrainFloat(ReadOnlySpan<byte> bytes) =>

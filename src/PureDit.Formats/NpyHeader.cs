@@ -22,13 +22,13 @@ internal sealed record NpyHeader(ElementType Type, long[] Shape, long ByteLength
     // Reads magic, version, length and text, and leaves the stream at the data.
     public static NpyHeader Read(Stream stream, string file, long length)
     {
-        Span<byte> start = stackalloc byte[Magic.Length + 2];
+        Span<byte> start = stackalloc byte[SafetensorsHeader.StartLength];
+        long begin = stream.Position;
         start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-        if (!start.StartsWith(Magic))
-        {
-            string what = ForeignFile.Describe(start) ?? "this is not a NumPy .npy file";
-            throw new NpyException(file, $"{what} ({length} bytes, beginning with {Convert.ToHexString(start)})");
-        }
+        string? foreign = start.StartsWith(Magic) ? null : ForeignFile.Describe(start) ?? "this is not a NumPy .npy file";
+        start = start[..Math.Min(start.Length, Magic.Length + 2)];
+        if (foreign is not null) throw new NpyException(file, $"{foreign} ({length} bytes, beginning with {Convert.ToHexString(start)})");
+        stream.Position = begin + start.Length;
 
         if (start.Length < Magic.Length + 2) throw new NpyException(file, $"the file ends in its header ({length} bytes)");
         if ((start[^2], start[^1]) is not ((1 or 2 or 3), 0))
@@ -58,10 +58,10 @@ internal sealed record NpyHeader(ElementType Type, long[] Shape, long ByteLength
         return new NpyHeaderScanner(file, text).Header();
     }
 
-    // Everything before the data of a float32 array, byte for byte what NumPy writes.
-    public static byte[] Write(ReadOnlySpan<long> shape)
+    // Everything before the data, byte for byte what NumPy writes.
+    public static byte[] Write(ElementType type, ReadOnlySpan<long> shape)
     {
-        StringBuilder text = new("{'descr': '<f4', 'fortran_order': False, 'shape': (");
+        StringBuilder text = new($"{{'descr': '{NpyType.Descr(type)}', 'fortran_order': False, 'shape': (");
         for (int i = 0; i < shape.Length; i++)
         {
             text.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ", ")}{shape[i]}");

@@ -45,17 +45,8 @@ internal ref struct NpyHeaderScanner(string file, ReadOnlySpan<byte> text)
         SkipSpaces();
         if (Peek() == '[') throw Error("it holds records with fields; save each field as an array of its own");
         string descr = Quoted();
-        return descr switch
+        return NpyType.Find(descr) ?? descr switch
         {
-            "<f4" => ElementType.F32,
-            "<f8" => ElementType.F64,
-            "<f2" => ElementType.F16,
-            "|u1" => ElementType.U8,
-            "|i1" => ElementType.I8,
-            "<i2" => ElementType.I16,
-            "<i4" => ElementType.I32,
-            "<i8" => ElementType.I64,
-            "|b1" => ElementType.Bool,
             "|O" => throw Error("it holds Python objects, which are pickles and can run code; PureDit never loads them"),
             ['>', ..] => throw Error($"it is big-endian ('{Printable.Text(descr)}'); save it with .astype('<f4')"),
             _ => throw Error($"unknown element type '{Printable.Text(descr)}'"),

@@ -41,8 +41,6 @@ public sealed class SafetensorsEntry
     /// <summary>Fills bytes from a position within the tensor.</summary>
     internal delegate void ByteReader(long position, Span<byte> bytes);
 
-    private delegate ReadOnlySpan<byte> ByteSource();
-
     /// <summary>Element type.</summary>
     public ElementType DType { get; }
 
@@ -68,14 +66,15 @@ public sealed class SafetensorsEntry
         }
     }
 
-    internal long ByteLength { get; }
+    /// <summary>Bytes of all elements together.</summary>
+    public long ByteLength { get; }
 
     /// <summary>A tensor of float32 values.</summary>
     /// <param name="values">Row-major values; not copied.</param>
     /// <param name="shape">Dimensions; their product is the number of values.</param>
     /// <exception cref="ArgumentException">Values and shape disagree.</exception>
     public static SafetensorsEntry FromFloats(ReadOnlyMemory<float> values, params ReadOnlySpan<long> shape) =>
-        Of(ElementType.F32, values, shape);
+        From(values, shape);
 
     /// <summary>A tensor of float32 values that is asked for its values when it is written.</summary>
     /// <param name="source">Gives the values, row-major.</param>
@@ -84,19 +83,47 @@ public sealed class SafetensorsEntry
     public static SafetensorsEntry FromFloats(FloatSource source, params ReadOnlySpan<long> shape) =>
         new(ElementType.F32, shape, () => MemoryMarshal.AsBytes(source()));
 
+    /// <summary>A tensor of floating-point numbers of another type, rounded to nearest, ties to even.</summary>
+    /// <param name="type">F64, F32, F16 or BF16.</param>
+    /// <param name="values">Row-major values; converted at once.</param>
+    /// <param name="shape">Dimensions; their product is the number of values.</param>
+    /// <exception cref="ArgumentException">Values and shape disagree, or the type holds no floating-point numbers.</exception>
+    public static SafetensorsEntry FromFloats(ElementType type, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape)
+    {
+        if (type is ElementType.F64 or ElementType.F32 or ElementType.F16 or ElementType.BF16)
+        {
+            return FromBytes(type, Elements.Rounded(values, type), shape);
+        }
+
+        throw new ArgumentException($"type: expected F64, F32, F16 or BF16, got {type}.", nameof(type));
+    }
+
+    /// <summary>A tensor of the type that holds exactly the values of <typeparamref name="T"/>.</summary>
+    /// <typeparam name="T">bool, an integer of 8 to 64 bits, Half, float or double.</typeparam>
+    /// <param name="values">Row-major values; not copied.</param>
+    /// <param name="shape">Dimensions; their product is the number of values.</param>
+    /// <exception cref="ArgumentException">Values and shape disagree, or there is no such type.</exception>
+    public static SafetensorsEntry From<T>(ReadOnlyMemory<T> values, params ReadOnlySpan<long> shape)
+        where T : unmanaged
+    {
+        SafetensorsEntry entry = new(Elements.TypeOf<T>(), shape, () => MemoryMarshal.AsBytes(values.Span));
+        entry.RequireBytes((long)values.Length * entry.DType.Size(), nameof(values));
+        return entry;
+    }
+
     /// <summary>A tensor of float64 values.</summary>
     /// <param name="values">Row-major values; not copied.</param>
     /// <param name="shape">Dimensions; their product is the number of values.</param>
     /// <exception cref="ArgumentException">Values and shape disagree.</exception>
     public static SafetensorsEntry FromDoubles(ReadOnlyMemory<double> values, params ReadOnlySpan<long> shape) =>
-        Of(ElementType.F64, values, shape);
+        From(values, shape);
 
     /// <summary>A tensor of signed 64-bit integers.</summary>
     /// <param name="values">Row-major values; not copied.</param>
     /// <param name="shape">Dimensions; their product is the number of values.</param>
     /// <exception cref="ArgumentException">Values and shape disagree.</exception>
     public static SafetensorsEntry FromInt64s(ReadOnlyMemory<long> values, params ReadOnlySpan<long> shape) =>
-        Of(ElementType.I64, values, shape);
+        From(values, shape);
 
     /// <summary>A tensor of any type from its bytes.</summary>
     /// <param name="type">Element type.</param>
@@ -140,14 +167,6 @@ public sealed class SafetensorsEntry
         byte[] bytes = new byte[ByteLength];
         reader(0, bytes);
         return bytes;
-    }
-
-    private static SafetensorsEntry Of<T>(ElementType type, ReadOnlyMemory<T> values, ReadOnlySpan<long> shape)
-        where T : struct
-    {
-        SafetensorsEntry entry = new(type, shape, () => MemoryMarshal.AsBytes(values.Span));
-        entry.RequireBytes((long)values.Length * type.Size(), nameof(values));
-        return entry;
     }
 
     private void RequireBytes(long given, string name)

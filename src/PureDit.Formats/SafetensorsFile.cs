@@ -12,18 +12,25 @@ namespace PureDit.Formats;
 /// <summary>A safetensors file, in memory or open: tensors and metadata by name.</summary>
 public sealed class SafetensorsFile
 {
-    private SafetensorsFile(
-        string file, IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, SafetensorsEntry> tensors) =>
-        (Name, Metadata, Tensors) = (file, metadata, tensors);
+    private readonly SafetensorsHeader? _header;
+    private readonly Func<SafetensorsHeader.Tensor, SafetensorsEntry>? _entry;
+
+    // Several files as one.
+    internal SafetensorsFile(
+        string name, IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, SafetensorsEntry> tensors) =>
+        (Name, Metadata, Tensors) = (name, metadata, tensors);
+
+    private SafetensorsFile(string name, SafetensorsHeader header, Func<SafetensorsHeader.Tensor, SafetensorsEntry> entry) =>
+        (Name, _header, _entry) = (name, header, entry);
 
     /// <summary>The path, or the name given to a stream or to bytes; used in messages.</summary>
     public string Name { get; }
 
-    /// <summary>The header's string pairs; empty where it has none.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; }
+    /// <summary>The header's string pairs; empty where it has none. Made when first asked for.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get => field ??= _header!.Metadata(); }
 
-    /// <summary>Tensors by name. Names are keys only and never paths, whatever they look like.</summary>
-    public IReadOnlyDictionary<string, SafetensorsEntry> Tensors { get; }
+    /// <summary>Tensors by name. Names are keys only and never paths, whatever they look like. Made when first asked for.</summary>
+    public IReadOnlyDictionary<string, SafetensorsEntry> Tensors { get => field ??= Entries(_header!, _entry!); }
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">Path of the file.</param>
@@ -46,45 +53,42 @@ public sealed class SafetensorsFile
     {
         ArgumentNullException.ThrowIfNull(use);
         using FileStream stream = OpenFile(path);
-        SafetensorsHeader header = ReadHeader(stream, path, long.MaxValue);
-        long data = stream.Position;
-        return use(new SafetensorsFile(path, header.Metadata, Entries(header, tensor => new(
-            tensor.DType, tensor.Shape, tensor.End - tensor.Begin, (position, bytes) =>
-            {
-                stream.Position = data + tensor.Begin + position;
-                Fill(stream, bytes, path);
-            }))));
+        return use(View(stream, path));
     }
 
     /// <summary>Reads from the current position of a stream to its end.</summary>
     /// <param name="stream">A stream with a length.</param>
     /// <param name="name">What to call it in messages.</param>
     /// <param name="maximumBytes">Refuse files with more tensor data than this.</param>
+    /// <remarks>Allocates the header and the data once, and less than the header again to check it.</remarks>
     /// <exception cref="SafetensorsException">The content is not valid, or too large, or has no length.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public static SafetensorsFile Read(Stream stream, string name = "stream", long maximumBytes = long.MaxValue)
     {
-        SafetensorsHeader header = ReadHeader(stream, name, maximumBytes);
-        return new SafetensorsFile(name, header.Metadata, Entries(header, tensor =>
+        SafetensorsHeader header = ReadHeader(stream, name);
+        long length = stream.Length - stream.Position;
+        if (length > maximumBytes)
         {
-            byte[] bytes = new byte[tensor.End - tensor.Begin];
-            Fill(stream, bytes, name);
-            return new(tensor.DType, tensor.Shape, bytes);
-        }));
+            throw new SafetensorsException(
+                SafetensorsRule.TooManyBytes, name, $"its tensors are too large ({length} bytes, at most {maximumBytes} are allowed)");
+        }
+
+        TensorData data = TensorData.Read(header.Places, length, bytes => Fill(stream, bytes, name));
+        return new SafetensorsFile(name, header, tensor => new(tensor.DType, tensor.Shape, data[tensor.Begin, tensor.End]));
     }
 
     /// <summary>Reads from memory; the entries are views of <paramref name="bytes"/>.</summary>
     /// <param name="bytes">The whole content of a file.</param>
     /// <param name="name">What to call it in messages.</param>
     /// <exception cref="SafetensorsException">The content is not valid.</exception>
-    public static SafetensorsFile Read(byte[] bytes, string name = "bytes")
+    public static SafetensorsFile Read(ReadOnlyMemory<byte> bytes, string name = "bytes")
     {
-        int headerLength = SafetensorsHeader.CheckLength(name, bytes.AsSpan(0, Math.Min(bytes.Length, 8)), bytes.Length);
-        int start = SafetensorsHeader.PrefixLength + headerLength;
-        SafetensorsHeader header = SafetensorsHeader.Parse(
-            name, bytes.AsSpan(SafetensorsHeader.PrefixLength, headerLength), bytes.Length - start);
-        return new SafetensorsFile(name, header.Metadata, Entries(
-            header, tensor => new(tensor.DType, tensor.Shape, bytes.AsMemory(start + (int)tensor.Begin, (int)(tensor.End - tensor.Begin)))));
+        int headerLength = SafetensorsHeader.CheckLength(
+            name, bytes.Span[..Math.Min(bytes.Length, SafetensorsHeader.StartLength)], bytes.Length);
+        ReadOnlyMemory<byte> data = bytes[(SafetensorsHeader.PrefixLength + headerLength)..];
+        SafetensorsHeader header = SafetensorsHeader.Parse(name, bytes.Slice(SafetensorsHeader.PrefixLength, headerLength), data.Length);
+        return new SafetensorsFile(
+            name, header, tensor => new(tensor.DType, tensor.Shape, data[(int)tensor.Begin..(int)tensor.End]));
     }
 
     /// <summary>Writes a file atomically: the old content or the new, never a part (see <see cref="AtomicFile"/>).</summary>
@@ -139,6 +143,24 @@ public sealed class SafetensorsFile
         if (!entry.CopyTo(destination)) throw WrongType(name, entry, "floating-point numbers");
     }
 
+    /// <summary>A copy of a tensor in the type it has in the file.</summary>
+    /// <typeparam name="T">
+    /// bool, an integer of 8 to 64 bits, Half, float or double. .NET has no bfloat16: <see cref="ToFloats"/> reads it, exactly.
+    /// </typeparam>
+    /// <param name="name">Name of the tensor.</param>
+    /// <exception cref="SafetensorsException">There is no such tensor, or it has another type.</exception>
+    /// <exception cref="ArgumentException">Files have no such type.</exception>
+    public T[] ToArray<T>(string name)
+        where T : unmanaged
+    {
+        SafetensorsEntry entry = Entry(name);
+        ElementType type = Elements.TypeOf<T>();
+        if (entry.DType != type) throw WrongType(name, entry, type.Name());
+        T[] values = new T[entry.Count];
+        Elements.Copy(entry.Bytes, values.AsSpan());
+        return values;
+    }
+
     /// <summary>A copy of a tensor as float64; exact for every floating-point type.</summary>
     /// <param name="name">Name of the tensor.</param>
     /// <exception cref="SafetensorsException">There is no such tensor, or it does not hold floating-point numbers.</exception>
@@ -175,59 +197,60 @@ public sealed class SafetensorsFile
     private SafetensorsException WrongType(string name, SafetensorsEntry entry, string wanted) =>
         new(SafetensorsRule.WrongDtype, Name, $"tensor \"{Printable.Text(name)}\" holds {entry.DType.Name()}, not {wanted}");
 
-    private static FileStream OpenFile(string path)
-    {
-        if (Directory.Exists(path))
-        {
-            throw new SafetensorsException(SafetensorsRule.NotARegularFile, path, "this is a folder; name a file");
-        }
+    internal static FileStream OpenFile(string path) => InputFile.Open(path, what => new SafetensorsException(
+        what == InputFile.Folder ? SafetensorsRule.NotARegularFile : SafetensorsRule.HeaderTooSmall, path, what));
 
-        return new(path, new FileStreamOptions { BufferSize = 1 << 16, Options = FileOptions.SequentialScan });
+    // A file whose tensors are read from the stream when they are asked for.
+    internal static SafetensorsFile View(FileStream stream, string path)
+    {
+        SafetensorsHeader header = ReadHeader(stream, path);
+        long data = stream.Position;
+        return new SafetensorsFile(path, header, tensor => new(
+            tensor.DType, tensor.Shape, tensor.End - tensor.Begin, (position, bytes) =>
+            {
+                stream.Position = data + tensor.Begin + position;
+                Fill(stream, bytes, path);
+            }));
     }
 
     /// <summary>Reads the header and leaves the stream where the data begin.</summary>
-    private static SafetensorsHeader ReadHeader(Stream stream, string name, long maximumBytes)
+    private static SafetensorsHeader ReadHeader(Stream stream, string name)
     {
-        if (!stream.CanSeek)
-        {
-            throw new SafetensorsException(SafetensorsRule.NotARegularFile, name, "its length is unknown, as for a pipe; name a file");
-        }
-
-        long length = stream.Length - stream.Position;
-        Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
-        int read = stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
-        int headerLength = SafetensorsHeader.CheckLength(name, prefix[..read], length);
-        byte[] headerBytes = new byte[headerLength];
-        Fill(stream, headerBytes, name);
-        SafetensorsHeader header = SafetensorsHeader.Parse(name, headerBytes, length - prefix.Length - headerLength);
-        CheckSizes(name, header, maximumBytes);
+        if (!stream.CanSeek) throw new SafetensorsException(SafetensorsRule.NotARegularFile, name, InputFile.Unseekable);
+        long begin = stream.Position, length = stream.Length - begin;
+        Span<byte> start = stackalloc byte[SafetensorsHeader.StartLength];
+        int read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        int headerLength = SafetensorsHeader.CheckLength(name, start[..read], length);
+        stream.Position = begin + SafetensorsHeader.PrefixLength;
+        byte[] json = GC.AllocateUninitializedArray<byte>(headerLength);
+        Fill(stream, json, name);
+        SafetensorsHeader header = SafetensorsHeader.Parse(name, json, length - SafetensorsHeader.PrefixLength - headerLength);
+        CheckSizes(name, header);
         return header;
     }
 
     private static Dictionary<string, SafetensorsEntry> Entries(
         SafetensorsHeader header, Func<SafetensorsHeader.Tensor, SafetensorsEntry> entry)
     {
-        Dictionary<string, SafetensorsEntry> entries = new(header.Tensors.Count, StringComparer.Ordinal);
-        foreach (SafetensorsHeader.Tensor tensor in header.Tensors)
+        Dictionary<string, SafetensorsEntry> entries = new(header.Places.Count, StringComparer.Ordinal);
+        foreach (SafetensorsHeader.Place place in header.Places)
         {
+            SafetensorsHeader.Tensor tensor = header.TensorAt(place);
             entries.Add(tensor.Name, entry(tensor));
         }
 
         return entries;
     }
 
-    private static void CheckSizes(string name, SafetensorsHeader header, long maximumBytes)
+    private static void CheckSizes(string name, SafetensorsHeader header)
     {
-        foreach (SafetensorsHeader.Tensor tensor in header.Tensors)
+        foreach (SafetensorsHeader.Place place in header.Places)
         {
-            if (tensor.End - tensor.Begin > Array.MaxLength || tensor.End > maximumBytes)
-            {
-                throw new SafetensorsException(
-                    SafetensorsRule.TooManyBytes,
-                    name,
-                    $"tensor \"{Printable.Text(tensor.Name)}\" is too large ({tensor.End - tensor.Begin} bytes ending at {tensor.End}; "
-                    + $"at most {Array.MaxLength} for one, {maximumBytes} for all)");
-            }
+            if (place.End - place.Begin <= Array.MaxLength) continue;
+            throw new SafetensorsException(
+                SafetensorsRule.TooManyBytes,
+                name,
+                $"tensor \"{Printable.Text(header.NameAt(place))}\" is too large for an array ({place.End - place.Begin} bytes, at most {Array.MaxLength})");
         }
     }
 

@@ -5,8 +5,9 @@
 //   * end − begin = product of the shape × element size, without overflow
 //   * sorted by offsets, the tensors cover the data from its first byte to the last: no hole, no overlap, no tail
 //
-// Format: https://github.com/huggingface/safetensors. Parsing is a loop over tokens, so depth cannot exhaust the stack,
-// and the memory it takes is a small multiple of the header, whatever sizes the header claims.
+// Format: https://github.com/huggingface/safetensors. Parsing is a loop over tokens, so depth cannot exhaust the stack.
+// Checking takes less memory than the JSON itself, however many tensors it holds: a tensor is a position in the text and
+// two offsets until somebody asks for it.
 
 using System.Buffers.Binary;
 
@@ -15,37 +16,40 @@ namespace PureDit.Formats;
 internal sealed class SafetensorsHeader
 {
     public const int PrefixLength = 8;
+    public const int StartLength = 64; // enough to tell what else a file is
     public const int MaximumLength = 100_000_000;
     public const int MaximumRank = 16;
     public const int MaximumNameLength = 1024;
     public const string MetadataKey = "__metadata__";
 
-    private SafetensorsHeader(Dictionary<string, string> metadata, List<Tensor> tensors) =>
-        (Metadata, Tensors) = (metadata, tensors);
+    private readonly string _file;
+    private readonly ReadOnlyMemory<byte> _json;
+    private readonly int? _metadata;
 
-    public Dictionary<string, string> Metadata { get; }
+    private SafetensorsHeader(string file, ReadOnlyMemory<byte> json, int? metadata, ArraySegment<Place> places) =>
+        (_file, _json, _metadata, Places) = (file, json, metadata, places);
 
     // In the order of their data.
-    public List<Tensor> Tensors { get; }
+    public ArraySegment<Place> Places { get; }
 
-    // Returns N, the length of the JSON, given the first eight bytes (or fewer) and the length of the file.
-    public static int CheckLength(string file, ReadOnlySpan<byte> prefix, long fileLength)
+    // Returns N, the length of the JSON, given the first bytes of a file and its length.
+    public static int CheckLength(string file, ReadOnlySpan<byte> start, long fileLength)
     {
-        if (prefix.Length < PrefixLength)
+        if (start.Length < PrefixLength)
         {
-            throw Foreign(SafetensorsRule.HeaderTooSmall, $"the file ends in its header ({fileLength} bytes)", prefix);
+            throw Foreign(SafetensorsRule.HeaderTooSmall, $"the file ends in its header ({fileLength} bytes)", start);
         }
 
-        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (length > MaximumLength)
         {
             throw Foreign(
-                SafetensorsRule.HeaderTooLarge, $"the header is too large ({length} bytes, at most {MaximumLength})", prefix);
+                SafetensorsRule.HeaderTooLarge, $"the header is too large ({length} bytes, at most {MaximumLength})", start);
         }
 
         if (length < 2)
         {
-            throw Foreign(SafetensorsRule.HeaderTooSmall, $"the header is too small ({length} bytes, at least 2)", prefix);
+            throw Foreign(SafetensorsRule.HeaderTooSmall, $"the header is too small ({length} bytes, at least 2)", start);
         }
 
         if ((long)length > fileLength - PrefixLength)
@@ -54,7 +58,7 @@ internal sealed class SafetensorsHeader
             throw Foreign(
                 SafetensorsRule.InvalidHeaderLength,
                 $"the header is longer than the file ({length} bytes after the first 8 of {fileLength})",
-                prefix[0] == 0x80 ? [] : prefix);
+                start[0] == 0x80 ? [] : start);
         }
 
         return (int)length;
@@ -63,41 +67,67 @@ internal sealed class SafetensorsHeader
             new(rule, file, ForeignFile.Describe(start) is { } foreign ? $"{what}; {foreign}" : what);
     }
 
-    public static SafetensorsHeader Parse(string file, ReadOnlySpan<byte> json, long dataLength)
+    public static SafetensorsHeader Parse(string file, ReadOnlyMemory<byte> json, long dataLength)
     {
-        SafetensorsHeaderReader.CheckSyntax(file, json);
-        SafetensorsHeaderReader reader = new(file, json);
-        Dictionary<string, string> metadata = [];
-        List<Tensor> tensors = [];
-        HashSet<string> names = new(StringComparer.Ordinal);
-        while (reader.NextKey(names) is { } name)
+        SafetensorsSyntax.Check(file, "the header", json.Span, SafetensorsHeaderReader.MaximumDepth);
+        SafetensorsHeaderReader reader = SafetensorsHeaderReader.OfHeader(file, json.Span);
+        SafetensorsKeys names = reader.Keys();
+        Place[] places = new Place[names.Count];
+        int? metadata = null;
+        int tensors = 0;
+        while (reader.NextKey(names) is { } key)
         {
-            if (name == MetadataKey) metadata = reader.Metadata();
-            else tensors.Add(reader.Tensor(name));
+            if (reader.IsMetadata)
+            {
+                reader.Metadata(into: null);
+                metadata = key;
+            }
+            else
+            {
+                (long begin, long end) = reader.Tensor(out _, out _);
+                places[tensors++] = new(key, begin, end);
+            }
         }
 
-        CheckCoverage(file, tensors, dataLength);
-        return new SafetensorsHeader(metadata, tensors);
+        CheckCoverage(file, json.Span, places.AsSpan(0, tensors), dataLength);
+        return new SafetensorsHeader(file, json, metadata, new(places, 0, tensors));
     }
+
+    public Dictionary<string, string> Metadata()
+    {
+        Dictionary<string, string> metadata = new(StringComparer.Ordinal);
+        if (_metadata is { } key) SafetensorsHeaderReader.OfValue(_file, _json.Span, key, out _).Metadata(into: metadata);
+        return metadata;
+    }
+
+    public Tensor TensorAt(Place place)
+    {
+        SafetensorsHeaderReader reader = SafetensorsHeaderReader.OfValue(_file, _json.Span, place.Key, out string name);
+        reader.Tensor(out ElementType type, out ReadOnlySpan<long> shape);
+        return new Tensor(name, type, shape.ToArray(), place.Begin, place.End);
+    }
+
+    public string NameAt(Place place) => SafetensorsHeaderReader.NameAt(_json.Span, place.Key);
 
     // [doc:safetensors-header]
     // Every byte of the data belongs to exactly one tensor. That refuses truncated files, files with something hidden
     // behind or between the tensors, and tensors that share memory.
-    private static void CheckCoverage(string file, List<Tensor> tensors, long dataLength)
+    private static void CheckCoverage(string file, ReadOnlySpan<byte> json, Span<Place> places, long dataLength)
     {
-        tensors.Sort((a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
+        places.Sort((a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
         long covered = 0;
-        foreach (Tensor tensor in tensors)
+        foreach (Place place in places)
         {
-            if (tensor.Begin != covered)
+            if (place.Begin != covered)
             {
                 throw new SafetensorsException(
                     SafetensorsRule.InvalidOffset,
                     file,
-                    $"tensor \"{Printable.Text(tensor.Name)}\" leaves a hole or overlaps (begins at {tensor.Begin}, expected {covered})");
+                    $"tensor \"{Printable.Text(SafetensorsHeaderReader.NameAt(json, place.Key))}\" leaves a hole or overlaps "
+                    + $"(begins at {place.Begin}, expected {covered})");
             }
 
-            covered = tensor.End;
+            covered = place.End;
         }
 
         if (covered != dataLength)
@@ -111,6 +141,9 @@ internal sealed class SafetensorsHeader
 
     // [/doc:safetensors-header]
 
-    // Begin and End count from the first byte of the data.
+    // Where a tensor is described and where it lies: its key is at a position of the JSON; begin and end count from the
+    // first byte of the data.
+    public readonly record struct Place(int Key, long Begin, long End);
+
     public readonly record struct Tensor(string Name, ElementType DType, long[] Shape, long Begin, long End);
 }

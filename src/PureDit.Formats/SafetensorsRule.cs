@@ -3,7 +3,7 @@ namespace PureDit.Formats;
 /// <summary>The rule that a safetensors file broke. Names follow the reference implementation where it has one.</summary>
 public enum SafetensorsRule
 {
-    /// <summary>Fewer than 8 bytes, or a header of fewer than 2.</summary>
+    /// <summary>Fewer than 8 bytes, as pipes and devices seem to have, or a header of fewer than 2.</summary>
     HeaderTooSmall,
 
     /// <summary>The header is said to be longer than 100,000,000 bytes.</summary>
@@ -12,19 +12,19 @@ public enum SafetensorsRule
     /// <summary>The header is said to reach past the end of the file.</summary>
     InvalidHeaderLength,
 
-    /// <summary>The header does not begin with an opening brace.</summary>
+    /// <summary>The header, or an index, does not begin with an opening brace.</summary>
     HeaderStart,
 
-    /// <summary>The header is not UTF-8.</summary>
+    /// <summary>The header, or an index, is not UTF-8.</summary>
     HeaderUtf8,
 
     /// <summary>A string of the header escapes half of a surrogate pair.</summary>
     HeaderUtf16,
 
-    /// <summary>The header is not JSON.</summary>
+    /// <summary>The header, or an index, is not JSON.</summary>
     HeaderJson,
 
-    /// <summary>The header nests deeper than tensor descriptions do.</summary>
+    /// <summary>The header nests deeper than tensor descriptions do, or an index deeper than its maps.</summary>
     HeaderDepth,
 
     /// <summary>A key occurs twice in one object.</summary>
@@ -65,6 +65,21 @@ public enum SafetensorsRule
 
     /// <summary>The tensors need more bytes than the caller allows, or one of them more than an array can hold.</summary>
     TooManyBytes,
+
+    /// <summary>An index is not an object with a map of weights and, if any, an object of metadata.</summary>
+    IndexFields,
+
+    /// <summary>An index names a shard by something that is not the plain name of a .safetensors file.</summary>
+    ShardName,
+
+    /// <summary>A shard that an index names is not there.</summary>
+    ShardMissing,
+
+    /// <summary>A tensor is not in the shard that the index names for it, or a shard holds one that the index does not.</summary>
+    ShardMismatch,
+
+    /// <summary>The total size of an index is not that of its tensors.</summary>
+    TotalSize,
 
     /// <summary>No tensor of that name.</summary>
     TensorNotFound,

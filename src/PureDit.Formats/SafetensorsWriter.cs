@@ -19,9 +19,10 @@ internal sealed class SafetensorsWriter
     {
         foreach ((string name, SafetensorsEntry entry) in tensors)
         {
-            string? fault = name == SafetensorsHeader.MetadataKey ? $"{name} cannot name a tensor" : SafetensorsName.Fault(name);
+            byte[] utf8 = SafetensorsName.ToUtf8(name);
+            string? fault = name == SafetensorsHeader.MetadataKey ? $"{name} cannot name a tensor" : SafetensorsName.Fault(utf8);
             if (fault is not null) throw new ArgumentException($"tensors: {fault}.", nameof(tensors));
-            _tensors.Add((SafetensorsName.ToUtf8(name), entry));
+            _tensors.Add((utf8, entry));
         }
 
         _tensors.Sort((a, b) => a.Entry.DType != b.Entry.DType

@@ -2,15 +2,26 @@ namespace PureDit.Series;
 
 internal static class ColumnNames
 {
+    private const int MostListed = 30, LongestWord = 100; // a file may have a hundred thousand columns, or a name of a megabyte
+
+    public static string List(IEnumerable<string> names)
+    {
+        string[] shown = [.. names.Take(MostListed + 1).Select(Shortened)];
+        return shown.Length <= MostListed ? string.Join(", ", shown) : string.Join(", ", shown.Take(MostListed)) + ", …";
+    }
+
+    public static string Shortened(string name) => name.Length <= LongestWord ? name : name[..LongestWord] + "…";
+
     // The index of a name, or an error that lists the names there are and suggests the nearest.
     public static int Find(string file, string[] names, string wanted)
     {
         int index = Array.IndexOf(names, wanted);
         if (index >= 0) return index;
         string[] named = [.. names.Where(name => name.Length > 0)];
-        string nearest = named.MinBy(name => Distance(name, wanted))!;
-        string suggestion = Distance(nearest, wanted) <= Math.Max(2, wanted.Length / 3) ? $"; did you mean \"{nearest}\"?" : ".";
-        throw new SeriesException(file, $"no column \"{wanted}\"{suggestion} The columns are {string.Join(", ", named)}");
+        string? nearest = wanted.Length > LongestWord ? null : named.Where(name => name.Length <= LongestWord).MinBy(name => Distance(name, wanted));
+        bool isNear = nearest is not null && Distance(nearest, wanted) <= Math.Max(2, wanted.Length / 3);
+        throw new SeriesException(
+            file, $"no column \"{wanted}\"{(isNear ? $"; did you mean \"{nearest}\"?" : ".")} The columns are {List(named)}");
     }
 
     // Levenshtein's distance, letter case ignored: the fewest letters to insert, delete or change.

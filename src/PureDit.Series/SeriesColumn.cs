@@ -51,7 +51,12 @@ internal sealed class SeriesColumn(string file, string name, int index, MissingV
         {
             throw new SeriesException(
                 file,
-                $"no column holds numbers (separated by '{options.Separator}', the columns are {string.Join(", ", columns.Select(column => column.Name))})");
+                $"no column holds numbers (separated by '{options.Separator}', the columns are {ColumnNames.List(columns.Select(column => column.Name))})");
+        }
+
+        if ((long)rows * numeric.Length > Array.MaxLength)
+        {
+            throw new SeriesException(file, $"the table is too large ({rows} rows of {numeric.Length} numbers, at most {Array.MaxLength} numbers)");
         }
 
         bool[] dropped = new bool[rows];

@@ -18,7 +18,7 @@ public sealed class SeriesException : FormatException
     private static string Compose(string file, string what, long line, string? column)
     {
         string place = line > 0 ? $"{file}, line {line}" : file;
-        return Printable(column is null ? $"{place}: {what}" : $"{place}, column \"{column}\": {what}");
+        return Printable(column is null ? $"{place}: {what}" : $"{place}, column \"{ColumnNames.Shortened(column)}\": {what}");
     }
 
     // Names and cells come out of the file; control characters among them would drive the reader's terminal.

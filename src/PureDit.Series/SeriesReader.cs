@@ -23,9 +23,33 @@ public static class SeriesReader
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static SeriesTable Read(string path, SeriesOptions? options = null)
     {
+        CheckColumns(options?.Columns);
+        if (Directory.Exists(path)) throw new SeriesException(path, "this is a folder; name a file");
+        FileInfo file = new(path);
+        if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target) file = target;
+        if (file.Exists && file.Length == 0)
+        {
+            // Opening a pipe waits for a writer, perhaps for ever.
+            throw new SeriesException(path, "the file is empty, or a pipe or device; expected a header line and rows of numbers");
+        }
+
+        using FileStream stream = new(path, new FileStreamOptions { Options = FileOptions.SequentialScan });
+        return Read(stream, path, options);
+    }
+
+    /// <summary>Reads from a stream to its end.</summary>
+    /// <param name="stream">The bytes of a file, in a stream that can be read twice from its position.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="options">What to read and how; null for all numeric columns and no missing values.</param>
+    /// <exception cref="SeriesException">The content is not a table, a column is unknown, or a cell is not a number.</exception>
+    /// <exception cref="ArgumentException">The options name no column, or one twice, or the stream cannot seek.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public static SeriesTable Read(Stream stream, string name, SeriesOptions? options = null)
+    {
         options ??= new SeriesOptions();
         CheckColumns(options.Columns);
-        if (Directory.Exists(path)) throw new SeriesException(path, "this is a folder; name a file");
+        if (!stream.CanSeek) throw new ArgumentException("stream: expected one that can seek.", nameof(stream));
+        ForeignTable.Refuse(stream, name);
         CsvReaderOptions csv = CsvReaderOptions.Default with
         {
             Separator = options.Separator,
@@ -39,12 +63,12 @@ public static class SeriesReader
 
         try
         {
-            using CsvReader reader = CsvReader.FromFile(path, csv);
-            return Read(reader, path, options);
+            using CsvReader reader = CsvReader.Create(stream, csv, leaveOpen: true);
+            return Read(reader, name, options);
         }
         catch (CsvFormatException e)
         {
-            throw new SeriesException(path, e.Message, e.LineNumber, inner: e);
+            throw new SeriesException(name, e.Message, e.LineNumber, inner: e);
         }
     }
 

@@ -81,7 +81,7 @@ public sealed partial class RunFolder
 
     /// <summary>Reads the configuration.</summary>
     /// <exception cref="ConfigurationException">It is not a valid configuration.</exception>
-    public TrainingConfig ReadConfig() => TrainingFields.Read(File.ReadAllText(ConfigPath), ConfigPath);
+    public TrainingConfig ReadConfig() => TrainingFields.ReadFile(ConfigPath, ConfigPath);
 
     /// <summary>Opens the log for appending; the caller disposes of it.</summary>
     public StreamWriter OpenLog() => new(LogPath, append: true, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };

@@ -32,8 +32,6 @@ public sealed record TrainingField(
 /// <summary>All fields, and reading a configuration strictly by them.</summary>
 public static class TrainingFields
 {
-    private const int LargestFile = 1 << 20;
-    private const int LargestDepth = 4;
     private static readonly string[] s_flag = ["false", "true"];
 
     /// <summary>Every field, in the order of config.json.</summary>
@@ -84,27 +82,19 @@ public static class TrainingFields
     /// <param name="json">A JSON object.</param>
     /// <param name="source">Name of the source, for messages.</param>
     /// <exception cref="ConfigurationException">Not JSON, or a field is unknown, duplicate, of the wrong kind or out of range.</exception>
-    public static TrainingConfig Read(string json, string source)
-    {
-        if (json.Length > LargestFile)
-        {
-            throw new ConfigurationException($"{source}: expected at most {LargestFile} characters, got {json.Length}.");
-        }
+    public static TrainingConfig Read(string json, string source) => Read(ConfigurationText.ToUtf8(json, source), source);
 
-        JsonNode? node;
-        try
-        {
-            node = JsonNode.Parse(json, documentOptions: new() { MaxDepth = LargestDepth, AllowDuplicateProperties = false });
-        }
-        catch (JsonException e)
-        {
-            throw new ConfigurationException($"{source}: not a JSON configuration: {e.Message}", e);
-        }
+    /// <summary>Reads a configuration from UTF-8, with or without a byte order mark.</summary>
+    /// <inheritdoc cref="Read(string, string)"/>
+    public static TrainingConfig Read(ReadOnlySpan<byte> json, string source) =>
+        FromJson(ConfigurationText.Parse(json, source), new TrainingConfig(), source);
 
-        return node is JsonObject fields
-            ? FromJson(fields, new TrainingConfig(), source)
-            : throw new ConfigurationException($"{source}: expected a JSON object, got {node?.GetValueKind().ToString() ?? "null"}.");
-    }
+    /// <summary>Reads a configuration from a file of at most 1 MiB.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="source">What to call it in messages.</param>
+    /// <exception cref="ConfigurationException">Not JSON, or a field is unknown, duplicate, of the wrong kind or out of range.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static TrainingConfig ReadFile(string path, string source) => Read(ConfigurationText.ReadFile(path, source), source);
 
     /// <summary>The configuration with some fields given as text, as on a command line.</summary>
     /// <param name="config">Where to start from.</param>
@@ -159,12 +149,12 @@ public static class TrainingFields
             JsonNode? value = fields[field.Name];
             if (field.Minimum is not null && !(value!.GetValue<double>() >= field.Minimum && value.GetValue<double>() <= field.Maximum))
             {
-                throw new ConfigurationException($"{source}: {field.Name}: expected {field.Range}, got {value}.");
+                throw Wrong(field, source, $"{value}");
             }
 
             if (field.Choices is not null && !field.Choices.Contains(value?.ToString()))
             {
-                throw new ConfigurationException($"{source}: {field.Name}: expected {field.Range}, got '{value}'.");
+                throw Wrong(field, source, $"'{value}'");
             }
         }
 
@@ -179,15 +169,24 @@ public static class TrainingFields
         }
     }
 
-    private static TrainingField Find(string name, string source) =>
-        All.FirstOrDefault(field => field.Name == name)
-        ?? throw new ConfigurationException($"{source}: unknown field '{name}'; the fields are {string.Join(", ", All.Select(f => f.Name))}.");
+    // The description says what the number counts, in which unit.
+    private static ConfigurationException Wrong(TrainingField field, string source, string got) =>
+        new($"{source}: {field.Name}: expected {field.Range}, got {ConfigurationText.Shortened(got)} ({field.Description}).");
+
+    private static TrainingField Find(string name, string source)
+    {
+        if (All.FirstOrDefault(field => field.Name == name) is { } found) return found;
+        string[] names = [.. All.Select(field => field.Name)];
+        throw new ConfigurationException(
+            $"{source}: unknown field '{ConfigurationText.Shortened(name)}'"
+            + (Nearest.To(name, names) is { } nearest ? $"; did you mean '{nearest}'?" : $"; the fields are {string.Join(", ", names)}."));
+    }
 
     private static string WrongKind(JsonObject fields, JsonException e)
     {
         string name = (e.Path ?? "").TrimStart('$', '.').Split('[')[0];
         JsonPropertyInfo? property = TrainingConfigJson.Default.TrainingConfig.Properties.FirstOrDefault(p => p.Name == name);
-        return property is null ? e.Message : $"{name}: expected {Kind(property.PropertyType)}, got {fields[name]?.ToJsonString() ?? "null"}.";
+        return property is null ? e.Message : $"{name}: expected {Kind(property.PropertyType)}, got {ConfigurationText.Shortened(fields[name]?.ToJsonString() ?? "null")}.";
     }
 
     private static string Kind(Type type) =>

@@ -9,6 +9,15 @@ public sealed class ArchitectureTests
     public void Projects_ReferenceOnlyTheirLayersAndPackages() =>
         None(ProjectRules.Violations(RepositoryFiles.Read("*.csproj", SourceRules.Ships)));
 
+    // It attacks the readers, so it stands above all of them; nothing else may grow into it.
+    [Fact]
+    public void Fuzzing_StandsOnTrainingAlone()
+    {
+        KeyValuePair<string, string> fuzz = Assert.Single(RepositoryFiles.Read("PureDit.Fuzz.csproj", path => path.StartsWith("tests/", StringComparison.Ordinal)));
+        XElement[] references = [.. XDocument.Parse(fuzz.Value).Descendants().Where(e => e.Name.LocalName is "ProjectReference" or "PackageReference")];
+        Assert.Equal("../../src/PureDit.Training/PureDit.Training.csproj", (string?)Assert.Single(references).Attribute("Include"));
+    }
+
     [Fact]
     public void UnsafeCode_OnlyInKernels() =>
         None(RepositoryFiles.Read("*.csproj", _ => true)

@@ -43,6 +43,8 @@ public class SafetensorsRuleTests
     [InlineData("""{"__metadata__":null}""", "MetadataNotStringMap")]
     [InlineData("""{"__metadata__":{"a":"1","\u0061":"2"}}""", "DuplicateKey")]
     [InlineData("""{"__metadata__":{},"\u005f_metadata__":{}}""", "DuplicateKey")]
+    [InlineData("""{"__metadata__":{"\u0061":"1","a":"2"}}""", "DuplicateKey")]
+    [InlineData("""{"__metadata__":{"\u0061b":"1","a\u0062":"2"}}""", "DuplicateKey")]
     [InlineData("""{"t":[]}""", "TensorInfoShape")]
     [InlineData("""{"t":{}}""", "TensorInfoShape")]
     [InlineData("""{"t":{"dtype":"F32","shape":[0],"data_offsets":[0,0],"x":0}}""", "TensorInfoShape")]

@@ -5,28 +5,36 @@ using Spectre.Console;
 
 namespace PureDit.Cli;
 
-/// <summary><c>inspect FILE.safetensors</c>: metadata and tensors of any safetensors file.</summary>
+/// <summary><c>inspect FILE.safetensors</c>: metadata and tensors of any safetensors file, or of all that an index names.</summary>
 internal static class InspectCommand
 {
     /// <summary>The verb.</summary>
     public static Command Create(CommonOptions common, CliHost host)
     {
-        Argument<string> file = new("file") { Description = "a safetensors file" };
+        Argument<string> file = new("file") { Description = "a safetensors file, or the index of several (model.safetensors.index.json)" };
         Command command = new("inspect", "List the metadata and the tensors of a safetensors file.") { file };
         command.SetAction(Invocation.Of(common, host, (parse, invocation) => Run(parse.GetRequiredValue(file), invocation)));
         return command;
     }
 
+    // Only headers are read, however large the tensors are.
     private static int Run(string path, Invocation invocation)
     {
-        SafetensorsFile file = SafetensorsFile.Read(invocation.Host.FullPath(path));
+        string full = invocation.Host.FullPath(path);
+        return SafetensorsIndex.IsIndex(full)
+            ? SafetensorsIndex.Open(full, file => Show(path, file, invocation))
+            : SafetensorsFile.Open(full, file => Show(path, file, invocation));
+    }
+
+    private static int Show(string path, SafetensorsFile file, Invocation invocation)
+    {
         List<TensorJson> tensors =
         [
             .. file.Tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair =>
                 new TensorJson(pair.Key, pair.Value.DType.ToString().ToUpperInvariant(), pair.Value.Shape.ToArray(), pair.Value.Count)),
         ];
         long parameters = tensors.Sum(tensor => tensor.Parameters);
-        long bytes = file.Tensors.Values.Sum(tensor => (long)tensor.Bytes.Length);
+        long bytes = file.Tensors.Values.Sum(tensor => tensor.ByteLength);
 
         foreach ((string key, string value) in file.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {

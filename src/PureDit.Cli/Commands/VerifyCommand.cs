@@ -22,7 +22,8 @@ internal static class VerifyCommand
 
     private static int Run(string path, Cpu cpu, Invocation invocation)
     {
-        GoldenReport report = GoldenVerification.Run(invocation.Host.FullPath(path), cpu, invocation.Host.Stop.Token);
+        GoldenReport report = GoldenVerification.Run(
+            invocation.Host.FullPath(path), cpu, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, invocation.Host.Stop.Token);
         Table table = Shown.Table("tensor", "largest difference", "tolerance", "");
         foreach (GoldenComparison comparison in report.Comparisons)
         {

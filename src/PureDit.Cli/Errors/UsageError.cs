@@ -1,6 +1,7 @@
 // The parser's complaints in the form of all errors, with the nearest known name for a mistyped one.
 
 using System.CommandLine;
+using PureDit.Training;
 
 namespace PureDit.Cli;
 

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Globalization;
 using PureDit.Benchmarking;
 using PureDit.Kernels;
+using PureDit.Training;
 
 namespace PureDit.Cli;
 

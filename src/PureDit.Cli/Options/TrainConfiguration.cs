@@ -45,6 +45,6 @@ internal static class TrainConfiguration
             throw new UsageException($"train: expected gp, series or the path of a configuration, got '{what}'", hint);
         }
 
-        return TrainingFields.Read(File.ReadAllText(path), what);
+        return TrainingFields.ReadFile(path, what);
     }
 }

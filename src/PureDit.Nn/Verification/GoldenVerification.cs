@@ -25,14 +25,15 @@ public static class GoldenVerification
     /// <summary>Verifies against the reference of a file.</summary>
     /// <param name="path">A safetensors file.</param>
     /// <param name="cpu">How kernels run.</param>
+    /// <param name="maximumBytes">Refuse files with more tensor data than this.</param>
     /// <param name="cancellation">Checked between forward, backward and guidance.</param>
-    /// <exception cref="SafetensorsException">The file is not valid.</exception>
+    /// <exception cref="SafetensorsException">The file is not valid, or too large.</exception>
     /// <exception cref="DiTFileException">The file is no such reference: metadata or tensors are missing, wrong or unexpected.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static GoldenReport Run(string path, Cpu cpu, CancellationToken cancellation = default) =>
-        Run(SafetensorsFile.Read(path), cpu, cancellation);
+    public static GoldenReport Run(string path, Cpu cpu, long maximumBytes = long.MaxValue, CancellationToken cancellation = default) =>
+        Run(SafetensorsFile.Read(path, maximumBytes), cpu, cancellation);
 
-    /// <inheritdoc cref="Run(string, Cpu, CancellationToken)"/>
+    /// <inheritdoc cref="Run(string, Cpu, long, CancellationToken)"/>
     public static GoldenReport Run(SafetensorsFile file, Cpu cpu, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(file);

@@ -1,13 +1,16 @@
 // The Levenshtein distance: the fewest insertions, deletions and substitutions that turn one word into another.
 
-namespace PureDit.Cli;
+namespace PureDit.Training;
 
 /// <summary>Finds the name that somebody probably meant.</summary>
-internal static class Nearest
+public static class Nearest
 {
+    private const int LongestWord = 100; // more is no slip of the finger, and the work grows with the length
+
     /// <summary>The nearest name, or null where more than two letters and a third of the word differ.</summary>
     public static string? To(string word, IEnumerable<string> names)
     {
+        if (word.Length > LongestWord) return null;
         string? nearest = names.MinBy(name => Distance(word, name));
         return nearest is not null && Distance(word, nearest) <= Math.Max(2, word.Length / 3) ? nearest : null;
     }
