@@ -46,13 +46,19 @@ public sealed class SafetensorsFile
     {
         ArgumentNullException.ThrowIfNull(use);
         using FileStream stream = OpenFile(path);
-        SafetensorsHeader header = ReadHeader(stream, path, long.MaxValue);
+        return OpenStream(stream, path, use);
+    }
+
+    // The stream stays the caller's.
+    internal static T OpenStream<T>(Stream stream, string name, Func<SafetensorsFile, T> use)
+    {
+        SafetensorsHeader header = ReadHeader(stream, name, long.MaxValue);
         long data = stream.Position;
-        return use(new SafetensorsFile(path, header.Metadata, Entries(header, tensor => new(
+        return use(new SafetensorsFile(name, header.Metadata, Entries(header, tensor => new(
             tensor.DType, tensor.Shape, tensor.End - tensor.Begin, (position, bytes) =>
             {
                 stream.Position = data + tensor.Begin + position;
-                Fill(stream, bytes, path);
+                Fill(stream, bytes, name);
             }))));
     }
 
