@@ -42,8 +42,7 @@ internal static class FolderTraining
         }
         catch (Exception e) when (e is TrainingDivergedException or CheckpointException)
         {
-            // of the last good step
-            model.Save(folder.WeightsPath, model.Network.Parameters.HasAverage ? ParameterBlock.Average : ParameterBlock.Weights);
+            TrySave(model, folder); // of the last good step
             throw;
         }
 
@@ -75,6 +74,18 @@ internal static class FolderTraining
                 view.Report(RunStatus.Of(at));
             }
         });
+    }
+
+    // Why training ended is what is to be said, not that this failed for the same reason.
+    private static void TrySave(DiffusionModel model, RunFolder folder)
+    {
+        try
+        {
+            model.Save(folder.WeightsPath, model.Network.Parameters.HasAverage ? ParameterBlock.Average : ParameterBlock.Weights);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 
     private static int Stopped(Invocation invocation, RunFolder folder, TrainingConfig config)
