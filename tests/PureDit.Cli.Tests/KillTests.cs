@@ -12,7 +12,8 @@ namespace PureDit.Cli.Tests;
 
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
-    private const double LongestLife = 0.12; // seconds of training: a hundred steps, each with its checkpoint
+    private const double LongestLife = 0.06; // seconds after the first checkpoint: tens of steps, each with its own
+    private const int Early = 5;             // every fifth is killed while it begins
     private readonly CommandRunner _runner = new();
 
     // Every step writes a checkpoint, and the learning rate does not depend on when the run ends.
@@ -38,6 +39,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             string[] command = kill == 0 ? ["train", "gp", "--run", "killed", "--steps", "1000000000", .. s_fields] : ["resume", "killed"];
             using Child child = Child.Start(_runner.Folder, command);
             child.WaitFor("training");
+            if (kill % Early != Early - 1) WaitForAnother(checkpoints, step);
             Thread.Sleep(TimeSpan.FromSeconds(LongestLife * random.Uniform(kill, 0)));
             child.Kill();
             if (Temporary(checkpoints).Length > 0) whileWriting++;
@@ -54,6 +56,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         long end = step + 3;
         _runner.Run("resume", "killed", "--steps", end.ToString(CultureInfo.InvariantCulture)).Expect(0);
         Assert.Equal(0, unreadable);
+        Assert.True(step > kills / 2, "hardly any step was done");
         Assert.Empty(Temporary(folder));
         (byte[] weights, IReadOnlyList<TrainingProgress> log) = Uninterrupted(folder);
         Assert.Equal(weights, File.ReadAllBytes(Path.Combine(folder, "weights.safetensors")));
@@ -74,6 +77,18 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         string path = Path.Combine(folder, "uninterrupted.safetensors");
         model.Save(path);
         return (File.ReadAllBytes(path), summary.History);
+    }
+
+    private static void WaitForAnother(string folder, long step)
+    {
+        string newest = string.Create(CultureInfo.InvariantCulture, $"ckpt-{step:D8}.safetensors");
+        for (int look = 0; look < 60_000; look++)
+        {
+            if (Directory.EnumerateFiles(folder, "ckpt-*").Any(path => string.CompareOrdinal(Path.GetFileName(path), newest) > 0)) return;
+            Thread.Sleep(1);
+        }
+
+        Assert.Fail("no checkpoint is written");
     }
 
     private static string Line(TrainingProgress report) => RunFolder.LogLine(report with { Seconds = 0 });
