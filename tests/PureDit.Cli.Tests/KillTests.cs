@@ -91,7 +91,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         Assert.Fail("no checkpoint is written");
     }
 
-    private static string Line(TrainingProgress report) => RunFolder.LogLine(report with { Seconds = 0 });
+    private static string Line(TrainingProgress report) => RunFolder.LogLine(report with { Seconds = 0, Done = 0 }); // of how many, only the last of the processes knew
 
     private static string[] Temporary(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder, ".*.tmp-*") : [];
 

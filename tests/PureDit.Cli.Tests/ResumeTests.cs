@@ -99,6 +99,14 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void Folder_IsFlushed_OrSaidToBeGone()
+    {
+        if (FolderSync.Available is not { } flush) return; // Windows
+        flush(_runner.Folder);
+        Assert.Contains("cannot be opened", Assert.Throws<IOException>(() => flush(_runner.PathOf("gone"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void MoreMemoryThanThereIs_IsRefusedWithNumbers()
     {
         _runner.AvailableMemory = 100_000_000;

@@ -82,6 +82,7 @@ public sealed class UsageTests : IDisposable
     [Theory]
     [InlineData]
     [InlineData("train")]
+    [InlineData("resume")]
     [InlineData("sample")]
     [InlineData("evaluate")]
     [InlineData("inspect")]
@@ -120,7 +121,9 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(4, Failure.Of(new UnauthorizedAccessException("x")).Code);
         Assert.Equal(4, Failure.Of(new IOException("disk full")).Code);
         Assert.Equal(5, Failure.Of(new TrainingDivergedException(new SkippedStep(7, 0, "the loss"), 10)).Code);
+        Assert.Equal(4, Failure.Of(new CheckpointException("disk full", new IOException())).Code);
         Assert.Equal(6, Failure.Of(new InsufficientMemoryException()).Code);
+        Assert.Equal(6, Failure.Of(new OutOfMemoryException()).Code);
     }
 
     [Fact]

@@ -23,7 +23,39 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal(["gp-001", "gp-003"], new[] { 1, 2 }.Select(_ => Path.GetFileName(RunFolder.Create(_root, null, Tiny.Config).FolderPath)));
     }
 
+    [Fact]
+    public void Create_ByManyAtOnce_GivesEachAFolderOfItsOwn_AndANameToOne()
+    {
+        string[] folders = new string[12];
+        Parallel.For(0, folders.Length, i => folders[i] = RunFolder.Create(_root, null, Tiny.Config).FolderPath);
+        Assert.Equal(folders.Length, folders.Distinct().Count());
+        int made = 0;
+        Parallel.For(0, folders.Length, _ =>
+        {
+            try
+            {
+                RunFolder.Create(_root, "one", Tiny.Config);
+                Interlocked.Increment(ref made);
+            }
+            catch (ConfigurationException)
+            {
+            }
+        });
+        Assert.Equal(1, made);
+    }
+
+    [Fact]
+    public void Log_IsCutBackToAStep()
+    {
+        RunFolder folder = RunFolder.Create(_root, "a", Tiny.Config);
+        using (LogFile log = folder.OpenLog()) foreach (long step in new[] { 10, 20, 30 }) log.Add(Report(step));
+        using (LogFile log = folder.OpenLog(lastStep: 20)) log.Add(Report(25));
+        Assert.Equal([10L, 20L, 25L], folder.ReadLog().Select(report => report.Step));
+    }
+
     [Theory]
+    [InlineData("nul")]
+    [InlineData("Com7.x")]
     [InlineData("")]
     [InlineData(".")]
     [InlineData("..")]

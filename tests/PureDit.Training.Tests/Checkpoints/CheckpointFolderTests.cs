@@ -108,6 +108,21 @@ public sealed class CheckpointFolderTests : IDisposable
     }
 
     [Fact]
+    public void WritingAndReading_TakeNoMemoryOfTheModelsSize()
+    {
+        TrainingConfig config = Tiny.Config with { Width = 128, Depth = 2 };
+        SequenceData data = GaussianProcessData.Draw(config);
+        using CheckpointFolder folder = CheckpointFolder.Open(_runs.Folder);
+        ParameterStore store = SequenceModel.Create(config, data).Network.Parameters;
+        store.EnableTraining(average: true);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        folder.Save(Kernels.Cpu.Serial, store, new TrainingState { Step = 1 }, config, "", last: true);
+        folder.Latest!.Restore(store, folder.Files);
+        long taken = GC.GetAllocatedBytesForCurrentThread() - before, size = new FileInfo(folder.Latest.Path).Length;
+        Assert.True(taken < size / 10, $"{taken} bytes for a file of {size}");
+    }
+
+    [Fact]
     public void OnTheDisk_ARunGoesOn_AndNothingElseIsLeft()
     {
         CheckpointOptions options = new() { Files = new DiskFiles() };
