@@ -17,10 +17,10 @@ public interface IFileOperations
     void Sync(Stream file);
 
     /// <summary>Gives a file another name in the same folder, in one step.</summary>
-    /// <param name="from">Its path.</param>
-    /// <param name="to">Its new path.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="newPath">Its new path.</param>
     /// <param name="replace">Whether a file of that name is replaced; otherwise its presence is an error.</param>
-    void Move(string from, string to, bool replace);
+    void Move(string path, string newPath, bool replace);
 
     /// <summary>Removes a file; one that is not there is no error.</summary>
     void Delete(string path);

@@ -59,12 +59,12 @@ internal sealed class RecordingFiles : IFileOperations
 
     public void Sync(Stream file) => Do(new(Kind.Sync, ((Recorded)file).Node));
 
-    public void Move(string from, string to, bool replace)
+    public void Move(string path, string newPath, bool replace)
     {
-        Do(new(Kind.Move, _names[from], to, from));
-        if (!replace && _names.ContainsKey(to)) throw new IOException($"{to} exists already");
-        _names[to] = _names[from];
-        _names.Remove(from);
+        Do(new(Kind.Move, _names[path], newPath, path));
+        if (!replace && _names.ContainsKey(newPath)) throw new IOException($"{newPath} exists already");
+        _names[newPath] = _names[path];
+        _names.Remove(path);
     }
 
     public void Delete(string path)
