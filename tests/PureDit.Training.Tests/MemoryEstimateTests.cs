@@ -1,4 +1,3 @@
-using PureDit.Inference;
 using PureDit.Kernels;
 
 namespace PureDit.Training.Tests;

@@ -130,7 +130,7 @@ internal sealed class RecordingFiles : IFileOperations
         // Where folders cannot be synced, names reach the device in their order: a journal's promise, not the standard's.
         int some = random.Next(renames.Count + 1);
         foreach (Operation rename in foldersSync ? renames.Where(_ => random.Next(2) == 0) : renames.Take(some)) Apply(names, rename);
-        return new(names.Select(pair => (pair.Key, contents.TryGetValue(pair.Value, out var content)
+        return new(names.Select(pair => (pair.Key, contents.TryGetValue(pair.Value, out (byte[] Synced, List<Operation> Since) content)
             ? Applied(content.Synced, Surviving(content.Since, random))
             : [.. pair.Value.Content])));
     }
