@@ -7,7 +7,9 @@ namespace PureDit.Cli.Tests;
 /// <summary>The program as a process of its own.</summary>
 internal sealed class Child : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    /// <summary>How long anything may take before it is said to hang.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
     private readonly Process _process;
     private readonly StringBuilder _error = new(), _out = new();
 
