@@ -1,6 +1,6 @@
 #!/bin/sh
 # Kills a training process at random moments, again and again, and prints what was left each time.
-#   tests/kill-training.sh [KILLS] [SEED]         default: 1000 kills, seed 1
+#   tests/kill-training.sh [KILLS] [SEED]         default: 1000 kills, seed 1, nine minutes
 # Its figures stand in docs/results/13-kills.txt.
 set -e
 cd "$(dirname "$0")/.."
