@@ -36,4 +36,16 @@ public static class ReadmeExamples
         // [/doc:readme-train]
         return summary;
     }
+
+    /// <summary>The same lines begin a run and go on with it.</summary>
+    public static TrainingSummary Resume(TrainingConfig config, SequenceData data, string folder, CancellationToken cancellation)
+    {
+        // [doc:readme-resume]
+        using CheckpointFolder checkpoints = CheckpointFolder.Open(folder); // one trainer at a time
+        DiffusionModel model = SequenceModel.Create(config, data);
+        TrainingSummary summary = TrainingLoop.Run(config, model, data, TimeProvider.System, checkpoints: checkpoints, cancellation: cancellation);
+        // killed, or cancelled? The same lines again go on from the newest checkpoint, to the same bits.
+        // [/doc:readme-resume]
+        return summary;
+    }
 }

@@ -200,8 +200,8 @@ public sealed class SafetensorsFile
     internal static FileStream OpenFile(string path) => InputFile.Open(path, what => new SafetensorsException(
         what == InputFile.Folder ? SafetensorsRule.NotARegularFile : SafetensorsRule.HeaderTooSmall, path, what));
 
-    // A file whose tensors are read from the stream when they are asked for.
-    internal static SafetensorsFile View(FileStream stream, string path)
+    // A file whose tensors are read from the stream, which stays the caller's, when they are asked for.
+    internal static SafetensorsFile View(Stream stream, string path)
     {
         SafetensorsHeader header = ReadHeader(stream, path);
         long data = stream.Position;

@@ -89,4 +89,7 @@ public enum SafetensorsRule
 
     /// <summary>A value does not fit the type asked for.</summary>
     ValueOutOfRange,
+
+    /// <summary>The bytes are not those that the file's own checksum was taken of, or it has none (see <see cref="SealedFile"/>).</summary>
+    Checksum,
 }

@@ -40,13 +40,17 @@ internal sealed class SafetensorsWriter
     // Of the whole file.
     public long Length { get; }
 
-    public void WriteTo(Stream stream)
+    public ReadOnlySpan<byte> Header => _header.WrittenSpan;
+
+    public void WriteTo(Stream stream) => WriteTo(stream.Write);
+
+    public void WriteTo(Action<ReadOnlySpan<byte>> write)
     {
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
         BinaryPrimitives.WriteInt64LittleEndian(prefix, _header.WrittenCount);
-        stream.Write(prefix);
-        stream.Write(_header.WrittenSpan);
-        foreach ((_, SafetensorsEntry entry) in _tensors) stream.Write(entry.Bytes);
+        write(prefix);
+        write(_header.WrittenSpan);
+        foreach ((_, SafetensorsEntry entry) in _tensors) write(entry.Bytes);
     }
 
     // Returns the bytes of header and data together.

@@ -9,13 +9,18 @@ namespace PureDit.Training;
 /// <summary>Collects per-sample losses into equal bins of the schedule's time, and knows the closed-form minimum of each.</summary>
 internal sealed class LossByTime
 {
-    private const int Bins = 8;
+    public const int Bins = 8;
     private const int PointsPerBin = 32; // midpoint rule for the minimum: exact to 1e-5
-    private readonly double[] _sums = new double[Bins];
-    private readonly long[] _counts = new long[Bins];
+    private readonly double[] _sums;
+    private readonly long[] _counts;
 
-    public LossByTime(GaussianSequence judge, PredictionKind objective, UniformLogSnr schedule)
+    /// <param name="judge">Whose closed form gives the minimum.</param>
+    /// <param name="objective">What is predicted.</param>
+    /// <param name="schedule">Noise levels by time.</param>
+    /// <param name="state">Holds what has been collected.</param>
+    public LossByTime(GaussianSequence judge, PredictionKind objective, UniformLogSnr schedule, TrainingState state)
     {
+        (_sums, _counts) = (state.LossSums, state.LossCounts);
         for (int bin = 0; bin < Bins; bin++)
         {
             for (int point = 0; point < PointsPerBin; point++)

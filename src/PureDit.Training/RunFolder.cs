@@ -1,6 +1,8 @@
-// What a run leaves behind:  config.json, log.jsonl (one report per line), weights.safetensors, evaluation.json and
-// report.html. A folder that exists is never trained into; every file but the log is written whole or not at all.
+// What a run leaves behind:  config.json, log.jsonl (one report per line), checkpoints, weights.safetensors,
+// evaluation.json and report.html. A new run never takes a folder that exists; every file but the log is written whole
+// or not at all.
 
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -33,31 +35,61 @@ public sealed partial class RunFolder
     /// <summary>The report, one self-contained page.</summary>
     public string ReportPath => Path.Combine(FolderPath, "report.html");
 
-    /// <summary>Creates runs/NAME under a folder.</summary>
-    /// <param name="under">Where the folder <c>runs</c> is or will be.</param>
-    /// <param name="name">Name of the run; null for the first free one of PREFIX-001, PREFIX-002, …</param>
-    /// <param name="prefix">Beginning of such names.</param>
+    /// <summary>The checkpoints; a <see cref="CheckpointFolder"/>.</summary>
+    public string CheckpointsPath => Path.Combine(FolderPath, "checkpoints");
+
+    /// <summary>Checks, before any work is done, that a run of a name can be created.</summary>
     /// <exception cref="ConfigurationException">The name cannot be a folder's name, or the run exists already.</exception>
-    /// <exception cref="IOException">The folder cannot be made.</exception>
-    public static RunFolder Create(string under, string? name, string prefix)
+    public static void CheckName(string under, string name)
     {
-        string runs = Path.Combine(under, Runs);
-        if (name is null)
+        if (!SafeName().IsMatch(name) || name.EndsWith('.') || DeviceName().IsMatch(name))
         {
-            int number = 1;
-            while (Directory.Exists(Path.Combine(runs, $"{prefix}-{number:D3}"))) number++;
-            name = $"{prefix}-{number:D3}";
+            throw new ConfigurationException(
+                $"run: expected a name of 1 to 100 letters, digits, '.', '_' or '-' that begins with a letter or digit, does not end in '.' and is no device of Windows, got '{name}'.");
         }
 
-        CheckName(name);
-        string path = Path.Combine(runs, name);
-        if (Directory.Exists(path) || File.Exists(path))
+        if (Path.Combine(under, Runs, name) is { } path && (Directory.Exists(path) || File.Exists(path)))
         {
             throw new ConfigurationException($"run: {path} exists already; choose another name or remove it.");
         }
+    }
 
+    /// <summary>Creates runs/NAME under a folder, with its configuration. Of several who try at once, one succeeds.</summary>
+    /// <param name="under">Where the folder <c>runs</c> is or will be.</param>
+    /// <param name="name">Name of the run; null for the first free one of DATA-001, DATA-002, …</param>
+    /// <param name="config">The configuration of the run.</param>
+    /// <exception cref="ConfigurationException">The name cannot be a folder's name, or the run exists already.</exception>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
+    public static RunFolder Create(string under, string? name, TrainingConfig config)
+    {
+        string runs = Path.Combine(under, Runs);
+        if (name is not null)
+        {
+            CheckName(under, name);
+            return TryCreate(Path.Combine(runs, name), config) ?? throw new ConfigurationException($"run: {name} was created by another process just now.");
+        }
+
+        for (int number = 1; ; number++)
+        {
+            string path = Path.Combine(runs, string.Create(CultureInfo.InvariantCulture, $"{config.Data}-{number:D3}"));
+            if (!Directory.Exists(path) && !File.Exists(path) && TryCreate(path, config) is { } folder) return folder;
+        }
+    }
+
+    // Making a folder that exists is no error, so its configuration is what is claimed: one process alone creates it.
+    private static RunFolder? TryCreate(string path, TrainingConfig config)
+    {
+        RunFolder folder = new(path);
         Directory.CreateDirectory(path);
-        return new RunFolder(path);
+        try
+        {
+            AtomicFile.Create(folder.ConfigPath, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingFields.Write(config) + "\n")));
+            return folder;
+        }
+        catch (IOException) when (File.Exists(folder.ConfigPath))
+        {
+            return null;
+        }
     }
 
     /// <summary>Opens a run by its path, or by its name in runs/ under a folder.</summary>
@@ -84,10 +116,27 @@ public sealed partial class RunFolder
     public TrainingConfig ReadConfig() => TrainingFields.ReadFile(ConfigPath, ConfigPath);
 
     /// <summary>Opens the log for appending; the caller disposes of it.</summary>
-    public StreamWriter OpenLog() => new(LogPath, append: true, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
+    /// <param name="lastStep">Lines of later steps are cut off first: they will be written again.</param>
+    public LogFile OpenLog(long lastStep = long.MaxValue) => LogFile.Open(LogPath, lastStep);
+
+    /// <summary>Removes files that killed processes were writing here.</summary>
+    public void RemoveStaleFiles() => TemporaryFile.RemoveStale(FolderPath, DiskFiles.Managed);
 
     /// <summary>One line of the log.</summary>
     public static string LogLine(TrainingProgress progress) => JsonSerializer.Serialize(progress, LogJson.Default.TrainingProgress);
+
+    /// <summary>A line of the log; null where the process ended while it wrote the line.</summary>
+    internal static TrainingProgress? Report(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, LogJson.Default.TrainingProgress);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Reads the log; an incomplete last line is passed over.</summary>
     public IReadOnlyList<TrainingProgress> ReadLog()
@@ -96,14 +145,8 @@ public sealed partial class RunFolder
         if (!File.Exists(LogPath)) return log;
         foreach (string line in File.ReadLines(LogPath))
         {
-            try
-            {
-                if (JsonSerializer.Deserialize(line, LogJson.Default.TrainingProgress) is { } report) log.Add(report);
-            }
-            catch (JsonException)
-            {
-                break; // the process ended while it wrote this line
-            }
+            if (Report(line) is not { } report) break;
+            log.Add(report);
         }
 
         return log;
@@ -138,15 +181,9 @@ public sealed partial class RunFolder
         AtomicFile.Write(path, stream => stream.Write(bytes), bytes.Length);
     }
 
-    private static void CheckName(string name)
-    {
-        if (!SafeName().IsMatch(name) || name.EndsWith('.'))
-        {
-            throw new ConfigurationException(
-                $"run: expected a name of 1 to 100 letters, digits, '.', '_' or '-' that begins with a letter or digit and does not end in '.', got '{name}'.");
-        }
-    }
-
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
     private static partial Regex SafeName();
+
+    [GeneratedRegex(@"^(CON|PRN|AUX|NUL|(COM|LPT)[0-9])(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex DeviceName();
 }

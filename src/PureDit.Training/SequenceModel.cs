@@ -12,8 +12,7 @@ public static class SequenceModel
     /// <param name="data">The data it will be trained on: names and units of its channels.</param>
     public static DiffusionModel Create(TrainingConfig config, SequenceData data)
     {
-        SequenceLayout input = new(config.Frames, data.Channels);
-        DiT network = new(new DiTConfig(input, config.Width, config.Depth, config.Heads) { MlpRatio = config.MlpRatio }, (ulong)config.Seed);
+        DiT network = new(Architecture(config with { Channels = data.Channels }), (ulong)config.Seed);
         PredictionKind objective = TrainingLoop.Objective(config);
         return new DiffusionModel(network, objective, new UniformLogSnr(config.MinTime, config.MaxTime))
         {
@@ -21,4 +20,8 @@ public static class SequenceModel
             ChannelNames = data.ChannelNames,
         };
     }
+
+    /// <summary>The architecture that a configuration names.</summary>
+    internal static DiTConfig Architecture(TrainingConfig config) =>
+        new(new SequenceLayout(config.Frames, config.Channels), config.Width, config.Depth, config.Heads) { MlpRatio = config.MlpRatio };
 }

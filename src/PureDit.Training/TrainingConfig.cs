@@ -113,6 +113,12 @@ public sealed record TrainingConfig
     /// <summary>Steps between two lines of the log.</summary>
     public int LogEvery { get; init; } = 50;
 
+    /// <summary>Steps between two checkpoints; 0 for one at the end only.</summary>
+    public int CheckpointEvery { get; init; } = 500;
+
+    /// <summary>Number of checkpoints that are kept.</summary>
+    public int Keep { get; init; } = 2;
+
     /// <summary>Sampler that judges the run.</summary>
     public string Sampler { get; init; } = "dpm++";
 

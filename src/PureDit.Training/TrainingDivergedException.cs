@@ -1,25 +1,18 @@
 namespace PureDit.Training;
 
 /// <summary>
-/// The loss or the gradient stopped being finite. It is thrown before the update, so the weights are those of the last
-/// good step.
+/// Too many updates in a row were skipped because a number was not finite. No such update was made: weights, moments and
+/// average are those of the last good step.
 /// </summary>
 public sealed class TrainingDivergedException : Exception
 {
     /// <summary>Creates the error.</summary>
-    /// <param name="step">Number of the step, from 0.</param>
-    /// <param name="seed">Seed of the run.</param>
-    /// <param name="tensor">What was not finite: the loss, or the first parameter with such a gradient.</param>
-    public TrainingDivergedException(long step, ulong seed, string tensor)
-        : base($"Training diverged at step {step} (seed {seed}): {tensor} is not finite. Try a lower learning rate.") =>
-        (Step, Seed, Tensor) = (step, seed, tensor);
+    /// <param name="last">The last of the skipped steps.</param>
+    /// <param name="inARow">How many there were.</param>
+    public TrainingDivergedException(SkippedStep last, int inARow)
+        : base($"training diverged at step {last.Step} (seed {last.Seed}): {last.Tensor} is not finite, and {inARow} updates in a row were skipped for such a reason") =>
+        Last = last;
 
-    /// <summary>Number of the step, from 0.</summary>
-    public long Step { get; }
-
-    /// <summary>Seed of the run.</summary>
-    public ulong Seed { get; }
-
-    /// <summary>What was not finite.</summary>
-    public string Tensor { get; }
+    /// <summary>The last of the skipped steps.</summary>
+    public SkippedStep Last { get; }
 }

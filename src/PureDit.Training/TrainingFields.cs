@@ -8,14 +8,29 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace PureDit.Training;
 
+/// <summary>Whether a run that goes on from a checkpoint may have another value of a field.</summary>
+public enum FieldChange
+{
+    /// <summary>No: the tensors of the model, or the data, are made of it.</summary>
+    Fixed,
+
+    /// <summary>If the field is named: it decides the numbers of every step.</summary>
+    Overridden,
+
+    /// <summary>Yes: it changes how long, how fast or how watched a run is, not what a step computes.</summary>
+    Free,
+}
+
 /// <summary>One field of the configuration.</summary>
 /// <param name="Name">Name in config.json (camelCase).</param>
 /// <param name="Description">What it means, with its unit.</param>
 /// <param name="Minimum">Least value of a number.</param>
 /// <param name="Maximum">Greatest value of a number.</param>
 /// <param name="Choices">Values of a text with fixed choices.</param>
+/// <param name="Change">Whether it may change when a run goes on from a checkpoint.</param>
 public sealed record TrainingField(
-    string Name, string Description, double? Minimum = null, double? Maximum = null, IReadOnlyList<string>? Choices = null)
+    string Name, string Description, double? Minimum = null, double? Maximum = null, IReadOnlyList<string>? Choices = null,
+    FieldChange Change = FieldChange.Overridden)
 {
     /// <summary>Name on the command line: <c>learningRate</c> is <c>--learning-rate</c>.</summary>
     public string Option => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(Name);
@@ -37,9 +52,9 @@ public static class TrainingFields
     /// <summary>Every field, in the order of config.json.</summary>
     public static IReadOnlyList<TrainingField> All { get; } =
     [
-        new("data", "where the sequences come from", Choices: ["gp", "series"]),
-        new("frames", "frames N of a sequence; of a series, the window", 2, 4096),
-        new("channels", "channels d of a frame; of a series, the number of columns", 1, 1024),
+        new("data", "where the sequences come from", Choices: ["gp", "series"], Change: FieldChange.Fixed),
+        new("frames", "frames N of a sequence; of a series, the window", 2, 4096, Change: FieldChange.Fixed),
+        new("channels", "channels d of a frame; of a series, the number of columns", 1, 1024, Change: FieldChange.Fixed),
         new("covariance", "temporal covariance γ: " + string.Join(", ", GaussianProcess.CovarianceFunctions.Known)),
         new("spatialCorrelation", "correlation r of neighbouring channels, Σ_ab ∝ s_a s_b r^|a−b|", -0.99, 0.99),
         new("meanAmplitude", "amplitude of the mean μ; 0 for a centred process", 0, 1e3),
@@ -49,16 +64,16 @@ public static class TrainingFields
         new("stride", "steps between the starts of consecutive windows", 1, 1_000_000),
         new("testFraction", "last part of the series, in time, kept for judging", 0.01, 0.9),
         new("missing", "what to do about an empty cell", Choices: ["error", "drop", "fill"]),
-        new("width", "width D of the transformer", 8, 8192),
-        new("depth", "number of blocks", 1, 256),
-        new("heads", "attention heads; must divide the width", 1, 256),
-        new("mlpRatio", "hidden width of the MLP as a multiple of the width", 0.25, 16),
+        new("width", "width D of the transformer", 8, 8192, Change: FieldChange.Fixed),
+        new("depth", "number of blocks", 1, 256, Change: FieldChange.Fixed),
+        new("heads", "attention heads; must divide the width", 1, 256, Change: FieldChange.Fixed),
+        new("mlpRatio", "hidden width of the MLP as a multiple of the width", 0.25, 16, Change: FieldChange.Fixed),
         new("objective", "what the network predicts", Choices: ["noise", "x0", "v"]),
         new("minTime", "smallest diffusion time t0 trained and sampled", 1e-5, 1),
         new("maxTime", "largest diffusion time T trained, where sampling starts", 1, 30),
         new("timePower", "p of the training times u = v^p, v uniform in log-SNR; above 1, little noise is seen more often", 0.1, 10),
-        new("steps", "optimiser steps", 1, 1e9),
-        new("minutes", "time limit of training in minutes, 0 for none; where it would be missed, the learning rate comes down in time for it", 0, 1e6),
+        new("steps", "optimiser steps", 1, 1e9, Change: FieldChange.Free),
+        new("minutes", "time limit of training in minutes, 0 for none; where it would be missed, the learning rate comes down in time for it", 0, 1e6, Change: FieldChange.Free),
         new("batch", "sequences per step", 1, 65536),
         new("learningRate", "peak learning rate", 0, 10),
         new("finalLearningRate", "learning rate at the end, as a share of the peak", 0, 1),
@@ -69,13 +84,15 @@ public static class TrainingFields
         new("clipNorm", "largest norm of the gradient, 0 for no limit", 0, 1e9),
         new("emaDecay", "decay of the moving average of the weights, reached after a warm-up; 0 for no average", 0, 0.9999999),
         new("seed", "seed of everything random", 0, long.MaxValue),
-        new("threads", "threads, 0 for all processors; changes no result", 0, 4096),
-        new("recompute", "compute the inner values of every block again in backward: less memory, a quarter more time; changes no result", Choices: s_flag),
-        new("logEvery", "steps between two lines of the log", 1, 1e9),
-        new("sampler", "sampler that judges the run", Choices: Diffusion.Samplers.Names),
-        new("samplerSteps", "steps of that sampler", 1, 100_000),
-        new("samples", "samples drawn to judge the run", 2, 10_000_000),
-        new("evaluationSequences", "fresh sequences per noise level on which the score is judged", 2, 10_000_000),
+        new("threads", "threads, 0 for all processors; changes no result", 0, 4096, Change: FieldChange.Free),
+        new("recompute", "compute the inner values of every block again in backward: less memory, a quarter more time; changes no result", Choices: s_flag, Change: FieldChange.Free),
+        new("logEvery", "steps between two lines of the log", 1, 1e9, Change: FieldChange.Free),
+        new("checkpointEvery", "steps between two checkpoints, 0 for one at the end only", 0, 1e9, Change: FieldChange.Free),
+        new("keep", "checkpoints that are kept", 2, 1e6, Change: FieldChange.Free),
+        new("sampler", "sampler that judges the run", Choices: Diffusion.Samplers.Names, Change: FieldChange.Free),
+        new("samplerSteps", "steps of that sampler", 1, 100_000, Change: FieldChange.Free),
+        new("samples", "samples drawn to judge the run", 2, 10_000_000, Change: FieldChange.Free),
+        new("evaluationSequences", "fresh sequences per noise level on which the score is judged", 2, 10_000_000, Change: FieldChange.Free),
     ];
 
     /// <summary>Reads a configuration; fields that are absent take their default.</summary>

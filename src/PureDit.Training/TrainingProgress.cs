@@ -16,6 +16,10 @@ public sealed record TrainingProgress(
     long Step, double Loss, double OptimalLoss, double GradientNorm, double LearningRate, double Seconds, double Done,
     IReadOnlyList<double> LossByTime, IReadOnlyList<double> OptimalLossByTime)
 {
+    /// <summary>Updates skipped since the last report; null where there were none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<SkippedStep>? Skipped { get; init; }
+
     /// <summary>Steps per second since the beginning.</summary>
     public double StepsPerSecond => Seconds > 0 ? Step / Seconds : 0;
 }

@@ -39,12 +39,15 @@ internal sealed class TrainingStep
     public ReadOnlySpan<double> Losses => _losses;
 
     /// <summary>Norm of the last gradient, before clipping.</summary>
-    public double GradientNorm { get; private set; }
+    public double GradientNorm { get; set; }
+
+    /// <summary>Updates done: Adam's t, and the age of the average.</summary>
+    public long Updates { get; set; }
 
     // [doc:training-step]
     /// <summary>Runs one step, numbered from 0.</summary>
-    /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite; nothing has been updated.</exception>
-    public void Run(long step, double learningRate)
+    /// <returns>Null; or what was not finite, and then nothing has been updated.</returns>
+    public string? Run(long step, double learningRate)
     {
         ParameterStore parameters = _model.Parameters;
         _batch.Draw(step);
@@ -53,21 +56,22 @@ internal sealed class TrainingStep
         Variable x = _tape.Input(_shape, _batch.X), target = _tape.Input(_shape, _batch.Target);
         Variable prediction = _model.Forward(_tape, x, _batch.Timesteps, []);
         Variable loss = _tape.MeanSquaredError(prediction, target, perSample: _losses);
-        if (!float.IsFinite(loss.Data[0])) throw new TrainingDivergedException(step, (ulong)_config.Seed, "the loss");
+        if (!float.IsFinite(loss.Data[0])) return FirstBadInput();
 
         parameters.ZeroGradients();
         _tape.Backward(loss);
 
         Span<float> gradients = parameters.Trained(ParameterBlock.Gradients);
         GradientNorm = Math.Sqrt(Reductions.SumOfSquares(_cpu, gradients));
-        if (!double.IsFinite(GradientNorm)) throw new TrainingDivergedException(step, (ulong)_config.Seed, FirstNonFinite());
+        if (!double.IsFinite(GradientNorm)) return NonFinite.First(parameters, ParameterBlock.Gradients, "the gradient of") ?? "the norm of the gradient";
         double clip = _config.ClipNorm > 0 && GradientNorm > _config.ClipNorm ? _config.ClipNorm / GradientNorm : 1;
 
-        double decay = Math.Min(_config.EmaDecay, (1.0 + step) / (10.0 + step)); // young averages forget faster
+        double decay = Math.Min(_config.EmaDecay, (1.0 + Updates) / (10.0 + Updates)); // young averages forget faster
         AdamW.Step(
-            _cpu, _settings, (int)step + 1, (float)learningRate, parameters.Trained(ParameterBlock.Weights), gradients,
+            _cpu, _settings, (int)++Updates, (float)learningRate, parameters.Trained(ParameterBlock.Weights), gradients,
             parameters.Trained(ParameterBlock.FirstMoments), parameters.Trained(ParameterBlock.SecondMoments),
             parameters.HasAverage ? parameters.Trained(ParameterBlock.Average) : [], (float)decay, gradientScale: (float)clip);
+        return null;
     }
     // [/doc:training-step]
 
@@ -78,17 +82,7 @@ internal sealed class TrainingStep
         if (parameters.HasAverage) parameters.Trained(ParameterBlock.Average).CopyTo(parameters.Trained(ParameterBlock.Weights));
     }
 
-    private string FirstNonFinite()
-    {
-        foreach (Parameter parameter in _model.Parameters.Parameters)
-        {
-            if (!parameter.IsTrained) continue;
-            foreach (float value in parameter.Gradient)
-            {
-                if (!float.IsFinite(value)) return $"the gradient of {parameter.Name}";
-            }
-        }
-
-        return "the norm of the gradient";
-    }
+    private string FirstBadInput() =>
+        NonFinite.First(_model.Parameters, ParameterBlock.Weights, "the weight")
+        ?? (NonFinite.Any(_batch.X) ? "a sequence of the batch" : "the loss");
 }

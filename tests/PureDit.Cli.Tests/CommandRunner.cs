@@ -16,6 +16,9 @@ public sealed class CommandRunner : IDisposable
 
     internal StopRequest Stop { get; } = new();
 
+    /// <summary>What the command is told of the memory.</summary>
+    public long AvailableMemory { get; set; } = long.MaxValue;
+
     public string PathOf(params string[] parts) => Path.Combine([Folder, .. parts]);
 
     public CommandResult Run(params string[] args) => Run(new StringWriter(), args);
@@ -33,6 +36,7 @@ public sealed class CommandRunner : IDisposable
             WorkingDirectory = Folder,
             Clock = TimeProvider.System,
             Stop = Stop,
+            AvailableMemory = AvailableMemory,
         });
         return new(code, output.ToString(), error.ToString());
     }

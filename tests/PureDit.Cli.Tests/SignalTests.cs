@@ -1,48 +1,66 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace PureDit.Cli.Tests;
 
 public sealed class SignalTests : IDisposable
 {
-    private const int Interrupt = 2;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private const int HangUp = 1, Interrupt = 2, Terminate = 15;
+    private static readonly string[] Endless = ["--steps", "1000000", "--minutes", "0", "--training-sequences", "64", .. CommandRunner.Tiny[2..]];
     private readonly CommandRunner _runner = new();
 
     public void Dispose() => _runner.Dispose();
 
-    [Fact]
-    public void CtrlC_EndsTheProcessWithWhatWasLearnt()
+    [Theory]
+    [InlineData(Interrupt, 130)]
+    [InlineData(Terminate, 143)]
+    [InlineData(HangUp, 129)]
+    public void Signal_FinishesTheStep_WritesACheckpoint_AndSaysHowToGoOn(int signal, int code)
     {
         if (OperatingSystem.IsWindows()) return; // no signal to send there
-        ProcessStartInfo start = new("dotnet")
-        {
-            WorkingDirectory = _runner.Folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        string[] endless = ["--steps", "1000000", "--minutes", "0", "--run", "signalled", "--training-sequences", "64", .. CommandRunner.Tiny[2..]];
-        foreach (string argument in new[] { "exec", Path.Combine(AppContext.BaseDirectory, "puredit.dll"), "train", "gp" }.Concat(endless))
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using Process process = Process.Start(start)!;
-        string? line;
-        do line = process.StandardOutput.ReadLine();
-        while (line is not null && !line.Contains("step", StringComparison.Ordinal));
-        Assert.NotNull(line);
-        Send(process, Interrupt);
-        string rest = process.StandardOutput.ReadToEnd();
-        Assert.True(process.WaitForExit(Patience));
-        Assert.Equal(130, process.ExitCode);
-        Assert.Contains("puredit evaluate signalled", rest, StringComparison.Ordinal);
-        _runner.Run("sample", "signalled", "-n", "2", "-o", "a.csv").Expect(0);
+        using Child child = Child.Start(_runner.Folder, ["train", "gp", "--run", "signalled", .. Endless]);
+        GoesOn(child, signal, code);
     }
 
-    private static void Send(Process process, int signal)
+    [Fact]
+    public void Interrupt_InheritedAsIgnored_IsHeardAllTheSame()
     {
-        using Process kill = Process.Start("kill", $"-{signal.ToString(CultureInfo.InvariantCulture)} {process.Id.ToString(CultureInfo.InvariantCulture)}");
+        if (OperatingSystem.IsWindows()) return;
+        string[] shell = ["-c", $"trap '' INT; {Child.Program} \"$@\"", "sh", "train", "gp", "--run", "signalled", .. Endless];
+        using Child child = Child.Start(_runner.Folder, [], "sh", shell);
+        GoesOn(child, Interrupt, 130);
+    }
+
+    [Fact]
+    public async Task SecondSignal_EndsAtOnce()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using StopRequest stop = new();
+        using StringWriter error = new();
+        TaskCompletionSource<int> exit = new(), heard = new();
+        using StopSignals signals = new(stop, error, exit.SetResult);
+        using CancellationTokenRegistration first = stop.Token.Register(() => heard.SetResult(0));
+        Send(HangUp);
+        await heard.Task.WaitAsync(Child.Patience);
+        Assert.False(exit.Task.IsCompleted);
+        Send(HangUp);
+        Assert.Equal(129, await exit.Task.WaitAsync(Child.Patience));
+    }
+
+    private void GoesOn(Child child, int signal, int code)
+    {
+        child.WaitFor("training");
+        child.Send(signal);
+        CommandResult result = child.End().Expect(code);
+        Assert.Contains("a second signal ends at once", result.Error, StringComparison.Ordinal);
+        Assert.Contains("puredit resume signalled", result.Out, StringComparison.Ordinal);
+        Assert.NotEmpty(Directory.GetFiles(_runner.PathOf("runs", "signalled", "checkpoints"), "ckpt-*"));
+        CommandResult gone = _runner.Run("resume", "signalled", "--steps", "1").Expect(0); // done already: only judged
+        Assert.Contains(", from step ", gone.Out, StringComparison.Ordinal);
+    }
+
+    private static void Send(int signal)
+    {
+        using Process kill = Process.Start("kill", $"-{signal} {Environment.ProcessId}");
         kill.WaitForExit();
     }
 }

@@ -82,6 +82,7 @@ public sealed class UsageTests : IDisposable
     [Theory]
     [InlineData]
     [InlineData("train")]
+    [InlineData("resume")]
     [InlineData("sample")]
     [InlineData("evaluate")]
     [InlineData("inspect")]
@@ -119,7 +120,8 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(3, Failure.Of(Assert.Throws<SafetensorsException>(() => SafetensorsFile.Read(Array.Empty<byte>()))).Code);
         Assert.Equal(4, Failure.Of(new UnauthorizedAccessException("x")).Code);
         Assert.Equal(4, Failure.Of(new IOException("disk full")).Code);
-        Assert.Equal(5, Failure.Of(new TrainingDivergedException(7, 0, "the loss")).Code);
+        Assert.Equal(5, Failure.Of(new TrainingDivergedException(new SkippedStep(7, 0, "the loss"), 10)).Code);
+        Assert.Equal(4, Failure.Of(new CheckpointException("disk full", new IOException())).Code);
         Assert.Equal(6, Failure.Of(new InsufficientMemoryException()).Code);
     }
 

@@ -11,19 +11,51 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void Create_AnExistingRun_IsRefused()
     {
-        RunFolder.Create(_root, "a", "gp");
-        ConfigurationException error = Assert.Throws<ConfigurationException>(() => RunFolder.Create(_root, "a", "gp"));
+        RunFolder.Create(_root, "a", Tiny.Config);
+        ConfigurationException error = Assert.Throws<ConfigurationException>(() => RunFolder.Create(_root, "a", Tiny.Config));
         Assert.Contains("exists already", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Create_WithoutAName_TakesTheFirstFreeNumber()
     {
-        RunFolder.Create(_root, "gp-002", "gp");
-        Assert.Equal(["gp-001", "gp-003"], new[] { 1, 2 }.Select(_ => Path.GetFileName(RunFolder.Create(_root, null, "gp").FolderPath)));
+        RunFolder.Create(_root, "gp-002", Tiny.Config);
+        Assert.Equal(["gp-001", "gp-003"], new[] { 1, 2 }.Select(_ => Path.GetFileName(RunFolder.Create(_root, null, Tiny.Config).FolderPath)));
+    }
+
+    [Fact]
+    public void Create_ByManyAtOnce_GivesEachAFolderOfItsOwn_AndANameToOne()
+    {
+        string[] folders = new string[12];
+        Parallel.For(0, folders.Length, i => folders[i] = RunFolder.Create(_root, null, Tiny.Config).FolderPath);
+        Assert.Equal(folders.Length, folders.Distinct().Count());
+        int made = 0;
+        Parallel.For(0, folders.Length, _ =>
+        {
+            try
+            {
+                RunFolder.Create(_root, "one", Tiny.Config);
+                Interlocked.Increment(ref made);
+            }
+            catch (ConfigurationException)
+            {
+            }
+        });
+        Assert.Equal(1, made);
+    }
+
+    [Fact]
+    public void Log_IsCutBackToAStep()
+    {
+        RunFolder folder = RunFolder.Create(_root, "a", Tiny.Config);
+        using (LogFile log = folder.OpenLog()) foreach (long step in new[] { 10, 20, 30 }) log.Add(Report(step));
+        using (LogFile log = folder.OpenLog(lastStep: 20)) log.Add(Report(25));
+        Assert.Equal([10L, 20L, 25L], folder.ReadLog().Select(report => report.Step));
     }
 
     [Theory]
+    [InlineData("nul")]
+    [InlineData("Com7.x")]
     [InlineData("")]
     [InlineData(".")]
     [InlineData("..")]
@@ -38,14 +70,14 @@ public sealed class RunFolderTests : IDisposable
     [InlineData("é")]
     public void Create_NamesThatAreNoPlainFolder_AreRefused(string name)
     {
-        Assert.Throws<ConfigurationException>(() => RunFolder.Create(_root, name, "gp"));
+        Assert.Throws<ConfigurationException>(() => RunFolder.Create(_root, name, Tiny.Config));
         Assert.False(Directory.Exists(Path.Combine(_root, "runs")) && Directory.EnumerateFileSystemEntries(Path.Combine(_root, "runs")).Any());
     }
 
     [Fact]
     public void Open_AnUnknownRun_ListsThoseThereAre()
     {
-        RunFolder.Create(_root, "first", "gp");
+        RunFolder.Create(_root, "first", Tiny.Config);
         ConfigurationException error = Assert.Throws<ConfigurationException>(() => RunFolder.Open(_root, "second"));
         Assert.Contains("first", error.Message, StringComparison.Ordinal);
     }
@@ -53,14 +85,15 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void ConfigAndLog_ReadBackWhatWasWritten_EvenIfTheLastLineIsTorn()
     {
-        RunFolder folder = RunFolder.Create(_root, "a", "gp");
+        RunFolder folder = RunFolder.Create(_root, "a", Tiny.Config);
         folder.WriteConfig(Tiny.Config);
-        using (StreamWriter log = folder.OpenLog())
+        using (LogFile log = folder.OpenLog())
         {
-            log.WriteLine(RunFolder.LogLine(Report(10)));
-            log.WriteLine(RunFolder.LogLine(Report(20)));
-            log.Write("{\"step\": 30, \"lo");
+            log.Add(Report(10));
+            log.Add(Report(20));
         }
+
+        File.AppendAllText(folder.LogPath, "{\"step\": 30, \"lo");
 
         RunFolder opened = RunFolder.Open(_root, "a");
         Assert.Equal(Tiny.Config with { Columns = [] }, opened.ReadConfig() with { Columns = [] });

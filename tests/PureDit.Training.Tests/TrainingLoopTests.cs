@@ -72,15 +72,15 @@ public class TrainingLoopTests
     }
 
     [Fact]
-    public void NotFiniteData_StopsBeforeTheUpdate_AndNamesWhatBroke()
+    public void NotFiniteData_SkipTheUpdate_AndAreNamed()
     {
         SequenceData data = GaussianProcessData.Draw(Tiny.Config);
         data.Training.AsSpan().Fill(float.NaN);
         DiffusionModel model = SequenceModel.Create(Tiny.Config, data);
         float[] before = Tiny.Weights(model);
         TrainingStep step = new(Tiny.Config, model, data.Training, Cpu.Serial);
-        TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(() => step.Run(0, 1e-3));
-        Assert.Equal((0, 5ul, "the loss"), (error.Step, error.Seed, error.Tensor));
+        Assert.Equal("a sequence of the batch", step.Run(0, 1e-3));
+        Assert.Equal(0, step.Updates);
         Near.SameBits(before, Tiny.Weights(model));
     }
 

@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using PureDit.Autodiff;
-using PureDit.Inference;
 using PureDit.Training;
 
 namespace PureDit.Cli;
@@ -29,63 +26,10 @@ internal static class TrainCommand
     private static int Run(Invocation invocation, TrainingConfig asked, string? name)
     {
         CliHost host = invocation.Host;
-        (TrainingConfig config, SequenceData data) = SequenceSource.Load(asked); // before there is a folder: bad data leave none
-        DiffusionModel model = SequenceModel.Create(config, data);
-        RunFolder folder = RunFolder.Create(host.WorkingDirectory, name, prefix: config.Data);
-        folder.WriteConfig(config);
-        invocation.Line(string.Create(CultureInfo.InvariantCulture,
-            $"run: {host.Shorten(folder.FolderPath)} ({data.Count:#,0} sequences of {data.Frames} × {data.Channels}, "
-            + $"{model.Network.Parameters.TrainedValueCount:#,0} trained values, seed {config.Seed})"));
-
-        TrainingSummary summary;
-        try
-        {
-            summary = Train(invocation, folder, config, model, data);
-        }
-        catch (TrainingDivergedException)
-        {
-            // of the last good step
-            model.Save(folder.WeightsPath, model.Network.Parameters.HasAverage ? ParameterBlock.Average : ParameterBlock.Weights);
-            throw;
-        }
-
-        model.Save(folder.WeightsPath);
-        if (summary.End == TrainingEnd.Cancelled) return Stopped(invocation, folder, config);
-        try
-        {
-            Judgement.Run(invocation, folder, config, data);
-            return ExitCode.Done;
-        }
-        catch (OperationCanceledException) when (host.Stop.Token.IsCancellationRequested)
-        {
-            return Stopped(invocation, folder, config);
-        }
-    }
-
-    private static TrainingSummary Train(
-        Invocation invocation, RunFolder folder, TrainingConfig config, DiffusionModel model, SequenceData data)
-    {
-        using StreamWriter log = folder.OpenLog();
-        return ProgressView.Run(invocation, view =>
-        {
-            view.Report(new("training", 0));
-            return TrainingLoop.Run(config, model, data, invocation.Host.Clock, new Relay<TrainingProgress>(Report), invocation.Host.Stop.Token);
-
-            void Report(TrainingProgress at)
-            {
-                log.WriteLine(RunFolder.LogLine(at));
-                view.Report(RunStatus.Of(at));
-            }
-        });
-    }
-
-    private static int Stopped(Invocation invocation, RunFolder folder, TrainingConfig config)
-    {
-        RunLog log = RunLog.Of(folder.ReadLog());
-        Headline.Write(invocation, log);
-        invocation.Line($"stopped; what was learnt is in {invocation.Host.Shorten(folder.WeightsPath)}, and "
-            + $"`puredit evaluate {Path.GetFileName(folder.FolderPath)}` judges it");
-        invocation.Result(Judgement.Json(folder, config, log, result: null), CliJson.Default.RunJson);
-        return invocation.Host.Stop.ExitCode;
+        if (name is not null) RunFolder.CheckName(host.WorkingDirectory, name); // before the work, and before there is a folder
+        (TrainingConfig config, SequenceData data) = FolderTraining.Load(host, asked);
+        RunFolder folder = RunFolder.Create(host.WorkingDirectory, name, config);
+        using CheckpointFolder checkpoints = FolderTraining.Open(host, folder, overrides: []);
+        return FolderTraining.Run(invocation, folder, config, data, checkpoints);
     }
 }

@@ -1,6 +1,7 @@
 // What went wrong, for people: one line that says what, one that says what to do, and an exit code. Only a bug asks
 // to be reported; its stack trace is shown on request.
 
+using System.Text.Json;
 using PureDit.Benchmarking;
 using PureDit.Formats;
 using PureDit.Nn;
@@ -27,9 +28,15 @@ internal sealed record Failure(int Code, string Message, string Hint)
         FileNotFoundException e => new(ExitCode.InputOutput, $"{e.FileName}: no such file", "check the path"),
         DirectoryNotFoundException e => new(ExitCode.InputOutput, e.Message, "check the path"),
         UnauthorizedAccessException e => new(ExitCode.InputOutput, e.Message, "check the permissions of the file and of its folder"),
+        CheckpointException e => new(ExitCode.InputOutput, e.Message, "make room or mend the folder, then: puredit resume RUN"),
         IOException e => new(ExitCode.InputOutput, e.Message, "check the disk and the path"),
-        TrainingDivergedException e => new(ExitCode.Diverged, e.Message, "try a lower --learning-rate or a lower --clip-norm"),
+        TrainingDivergedException e => new(ExitCode.Diverged, e.Message, "train anew with a lower --learning-rate or --clip-norm, or: puredit resume RUN --learning-rate NUMBER --override learning-rate"),
+        RunInUseException e => new(ExitCode.Usage, e.Message, "wait for it to end, or stop it with kill: it saves what was learnt"),
+        ChangedConfigurationException { Names: [] } e => new(ExitCode.Usage, e.Message, "train a new run"),
+        ChangedConfigurationException e => new(
+            ExitCode.Usage, e.Message, $"go on all the same with {string.Join(' ', e.Names.Select(name => "--override " + JsonNamingPolicy.KebabCaseLower.ConvertName(name)))}"),
         WrongResultException e => new(ExitCode.Bug, $"a kernel is wrong: {e.Message}", "this is a bug; please report it with the processor's name"),
+        InsufficientMemoryException e => new(ExitCode.OutOfMemory, e.Message, "try a smaller --batch, --width, --depth or --training-sequences, or --recompute"),
         OutOfMemoryException => new(ExitCode.OutOfMemory, "out of memory", "try a smaller --batch, --width, --depth or --training-sequences"),
         OverflowException => new(ExitCode.OutOfMemory, "these sizes are beyond what can be addressed", "try a smaller --training-sequences, --samples or --frames"),
         _ => new(ExitCode.Bug, $"unexpected {exception.GetType().Name}: {exception.Message}", "this is a bug; please report it with the output of --verbose"),
@@ -41,6 +48,9 @@ internal sealed record Failure(int Code, string Message, string Hint)
         error.WriteLine($"puredit: error: {OneLine(Message)}");
         error.WriteLine($"hint: {OneLine(Hint)}");
     }
+
+    /// <summary>Writes what went wrong and did not end the command.</summary>
+    public static void Warn(TextWriter error, string text) => error.WriteLine($"puredit: warning: {OneLine(text)}");
 
     // What the library calls its argument means nothing on a command line.
     private static string WithoutParameter(string message) => message.Split(" (Parameter '")[0];

@@ -1,3 +1,4 @@
+using PureDit.Formats;
 using Spectre.Console;
 
 namespace PureDit.Cli;
@@ -27,6 +28,12 @@ internal sealed record CliHost
 
     /// <summary>Asked for by the first signal.</summary>
     public required StopRequest Stop { get; init; }
+
+    /// <summary>The disk that checkpoints go to.</summary>
+    public IFileOperations Files { get; init; } = DiskFiles.Managed;
+
+    /// <summary>Bytes of memory that the process may use.</summary>
+    public long AvailableMemory { get; init; } = long.MaxValue;
 
     /// <summary>A path of the command line as an absolute one.</summary>
     public string FullPath(string path) => Path.GetFullPath(path, WorkingDirectory);

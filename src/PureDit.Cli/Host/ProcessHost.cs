@@ -1,5 +1,7 @@
 // The process: console, clock, environment and signals end here; everything behind takes them as arguments.
 
+using PureDit.Formats;
+
 namespace PureDit.Cli;
 
 /// <summary>Runs command lines in the process's own console.</summary>
@@ -11,7 +13,7 @@ internal static class ProcessHost
     public static int Run(IReadOnlyList<string> args)
     {
         using StopRequest stop = new();
-        using StopSignals signals = new(stop, Console.Error);
+        using StopSignals signals = new(stop, Console.Error, Environment.Exit);
         bool noColor = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         bool dumb = Environment.GetEnvironmentVariable("TERM") is "dumb";
         return PureDitCommandLine.Run(args, new CliHost
@@ -23,6 +25,8 @@ internal static class ProcessHost
             WorkingDirectory = Environment.CurrentDirectory,
             Clock = TimeProvider.System,
             Stop = stop,
+            Files = new DiskFiles(FolderSync.Available),
+            AvailableMemory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, // knows containers and limits
         });
     }
 }

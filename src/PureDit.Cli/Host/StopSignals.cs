@@ -13,12 +13,16 @@ internal sealed class StopSignals : IDisposable
 
     private readonly PosixSignalRegistration[] _registrations;
 
-    public StopSignals(StopRequest stop, TextWriter error) =>
+    /// <summary>Begins to listen.</summary>
+    /// <param name="stop">Asked by the first signal.</param>
+    /// <param name="error">Told so.</param>
+    /// <param name="exit">Ends the process, for the second.</param>
+    public StopSignals(StopRequest stop, TextWriter error, Action<int> exit) =>
         _registrations = Array.ConvertAll(Handled, handled => PosixSignalRegistration.Create(handled.Signal, context =>
         {
             context.Cancel = true;
-            if (!stop.Ask(handled.ExitCode)) Environment.Exit(handled.ExitCode);
-            error.WriteLine("stopping after the running step; a second signal ends at once");
+            if (!stop.Ask(handled.ExitCode)) exit(handled.ExitCode);
+            else error.WriteLine("stopping after the running step; a second signal ends at once");
         }));
 
     /// <inheritdoc/>

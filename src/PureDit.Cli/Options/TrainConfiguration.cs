@@ -15,9 +15,12 @@ internal static class TrainConfiguration
     /// <param name="given">Fields of the command line.</param>
     /// <exception cref="ConfigurationException">A field is unknown, out of range, or does not apply.</exception>
     /// <exception cref="UsageException">There is nothing of that name.</exception>
-    public static TrainingConfig Read(CliHost host, string what, Dictionary<string, string> given)
+    public static TrainingConfig Read(CliHost host, string what, Dictionary<string, string> given) => Over(host, Base(host, what), given);
+
+    /// <summary>A configuration with the given fields put over it.</summary>
+    /// <inheritdoc cref="Read(CliHost, string, Dictionary{string, string})"/>
+    public static TrainingConfig Over(CliHost host, TrainingConfig config, Dictionary<string, string> given)
     {
-        TrainingConfig config = Base(host, what);
         string? stray = (config.Data == Process ? OfSeries : OfProcess).FirstOrDefault(given.ContainsKey);
         if (stray is not null)
         {

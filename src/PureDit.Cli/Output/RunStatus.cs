@@ -10,9 +10,10 @@ internal static class RunStatus
     public static Status Of(TrainingProgress at)
     {
         double left = at.Done > 0 ? at.Seconds * (1 - at.Done) / at.Done : 0;
+        string skipped = at.Skipped is { Count: > 0 } list ? string.Create(CultureInfo.InvariantCulture, $"  {list.Count} skipped: {list[^1].Tensor} not finite") : "";
         return new("training", at.Done, string.Create(CultureInfo.InvariantCulture,
             $"step {at.Step:#,0}  loss {at.Loss:0.0000}  minimum {at.OptimalLoss:0.0000}  excess {at.Loss - at.OptimalLoss:0.0000}  "
-            + $"{at.StepsPerSecond:0.0} steps/s  {Shown.Time(left)} left"));
+            + $"{at.StepsPerSecond:0.0} steps/s  {Shown.Time(left)} left{skipped}"));
     }
 
     /// <summary>Stage of an evaluation.</summary>
