@@ -9,7 +9,7 @@ using System.Runtime.CompilerServices;
 
 namespace PureDit.Kernels;
 
-internal static class SimdMath
+internal static partial class SimdMath
 {
     private const float RoundingBias = 12582912f; // 1½·2²³: what is added to it is rounded to an integer, ties to even.
     // As an addition it is fused with the product before it; with a product and Round, e^x was 8 % slower.
