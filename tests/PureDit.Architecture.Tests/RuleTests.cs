@@ -19,7 +19,6 @@ public sealed class RuleTests
     [InlineData(Kernel, "y = MathF.Exp(x);")]
     [InlineData(Kernel, "y = MathF.Log2(x);")]
     [InlineData(Kernel, "y = Vector256.Sin(x);")]
-    [InlineData(Kernel, "Vector<double> v;")]
     [InlineData(Kernel, "y = Avx512F.Reciprocal14(x);")]
     [InlineData(Kernel, "y = Sse.ReciprocalSqrt(x);")]
     [InlineData(Library, "y = Math.Exp(x);")]

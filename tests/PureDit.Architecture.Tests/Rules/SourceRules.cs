@@ -18,7 +18,7 @@ internal static class SourceRules
         new(@"\b(DllImport|LibraryImport)\b", "the project is managed: no native code", p => Ships(p) && !MayImport(p)),
         new(@"\bNativeLibrary\b|\bdelegate\s*\*\s*unmanaged", "the project is managed: no native code", Ships),
         new(@"\b\w*(MultiplyAddEstimate|Reciprocal|ReciprocalSqrt)\w*\(", "its bits depend on the machine", Ships),
-        new(@"\bVector<", "its width depends on the machine and is not the widest; use the width-generic seam", Ships),
+        new(@"\bVector<(float|T)>", "its width depends on the machine and is not the widest; use the width-generic seam", Ships),
         new(@"\bTensorPrimitives\b", "the order of its sums and its functions depend on the machine", Ships),
         new(@"\b(MathF?|float|double|Vector(64|128|256|512))\." + Transcendental, "its bits depend on the platform; use SimdMath or PortableMath", Computes),
         new(@"\bRandom\.Shared\b|\bnew Random\(\s*\)", "randomness is an explicit key", Ships),
