@@ -27,7 +27,7 @@ internal sealed class ProtectedPages
         int page = Environment.SystemPageSize;
         _bytes = (bytes + page - 1) / page * page;
         nint mapping = Map(0, _bytes + (2 * page), None, PrivateAnonymous, -1, 0);
-        if (mapping == -1) throw new OutOfMemoryException($"mmap of {_bytes} bytes failed.");
+        if (mapping == -1) throw new InvalidOperationException($"mmap of {_bytes} bytes failed: {Marshal.GetLastPInvokeError()}.");
         _first = mapping + page;
         Protect(ReadWrite);
         Fill(At<float>(_bytes / sizeof(float), Placement.Start));

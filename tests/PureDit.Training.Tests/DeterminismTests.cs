@@ -60,8 +60,8 @@ public sealed class DeterminismTests
         Assert.StartsWith("Vector128, no FMA, ", line, StringComparison.Ordinal);
         float[] expected = FewSteps.Train(size == "full" ? FewSteps.Config : FewSteps.Miniature);
         double difference = Math.Sqrt(expected.Zip(weights, (a, b) => ((double)a - b) * ((double)a - b)).Sum());
-        double size = Math.Sqrt(expected.Sum(a => (double)a * a));
-        Assert.InRange(difference / size, double.Epsilon, WithoutFusedMultiplyAdd); // other bits, or nothing was switched off
+        double norm = Math.Sqrt(expected.Sum(a => (double)a * a));
+        Assert.InRange(difference / norm, double.Epsilon, WithoutFusedMultiplyAdd); // other bits, or nothing was switched off
     }
 
     private static float[] Train(Cpu cpu)
