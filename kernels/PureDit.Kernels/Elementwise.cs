@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace PureDit.Kernels;
 
 /// <summary>Elementwise arithmetic.</summary>
-public static unsafe class Elementwise
+public static unsafe partial class Elementwise
 {
     /// <summary>Writes z = x + y.</summary>
     /// <exception cref="ArgumentException">The spans differ in length.</exception>
@@ -39,38 +39,6 @@ public static unsafe class Elementwise
     {
         Guard.SameLength<float>(y, x.Length);
         fixed (float* px = x, py = y) new Map<AxpyBody>(new(a, px, py), x.Length).Run(cpu, Grain.Light);
-    }
-
-    /// <summary>
-    /// Writes y = e^x within 0.9 ulp: +∞ above 88.72, gradually through the denormals to 0 below −103.97; a NaN stays a NaN.
-    /// </summary>
-    /// <exception cref="ArgumentException">The spans differ in length.</exception>
-    public static void Exp(Cpu cpu, ReadOnlySpan<float> x, Span<float> y)
-    {
-        Guard.SameLength<float>(y, x.Length);
-        fixed (float* px = x, py = y) new Map<ExpBody>(new(px, py), x.Length).Run(cpu, Grain.Heavy);
-    }
-
-    /// <summary>Writes y = tanh x within 1 ulp; ±0 stays ±0, a NaN stays a NaN, and tanh(−x) is −tanh(x) to the bit.</summary>
-    /// <exception cref="ArgumentException">The spans differ in length.</exception>
-    public static void Tanh(Cpu cpu, ReadOnlySpan<float> x, Span<float> y)
-    {
-        Guard.SameLength<float>(y, x.Length);
-        fixed (float* px = x, py = y) new Map<TanhBody>(new(px, py), x.Length).Run(cpu, Grain.Heavy);
-    }
-
-    private readonly struct ExpBody(float* x, float* y) : IBody
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes =>
-            lanes.Store<V, S>(SimdMath.Exp<V, S>(lanes.Load<V, S>(x + i)), y + i);
-    }
-
-    private readonly struct TanhBody(float* x, float* y) : IBody
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void At<V, S, L>(int i, L lanes) where V : struct where S : struct, ISimd<V> where L : struct, ILanes =>
-            lanes.Store<V, S>(SimdMath.Tanh<V, S>(lanes.Load<V, S>(x + i)), y + i);
     }
 
     internal readonly struct AddBody(float* x, float* y, float* z) : IBody

@@ -4,6 +4,8 @@
 //           (Nichol and Dhariwal 2021, 2102.09672, eq. 17)
 // Kept as t_k = −ln ᾱ_k, a sum in double; between two steps t is interpolated, so times need not be whole.
 
+using PureDit.Kernels;
+
 namespace PureDit.Diffusion;
 
 /// <summary>A discrete schedule. Its time is the step number k: 0 is clean, <see cref="Steps"/> is noisiest.</summary>
@@ -21,7 +23,7 @@ public sealed class DdpmSchedule : INoiseSchedule
         for (int k = 1; k < _times.Length; k++)
         {
             if (!(betas[k - 1] is > 0 and < 1)) Expect.Fail(nameof(betas), $"0 < β_{k} < 1", betas[k - 1].ToString());
-            _times[k] = _times[k - 1] - Math.Log(1 - betas[k - 1]);
+            _times[k] = _times[k - 1] - PortableMath.Log(1 - betas[k - 1]);
         }
     }
 
@@ -61,7 +63,7 @@ public sealed class DdpmSchedule : INoiseSchedule
 
         double F(int k)
         {
-            double cosine = Math.Cos(((double)k / steps + offset) / (1 + offset) * Math.PI / 2);
+            double cosine = PortableMath.SinCos(((double)k / steps + offset) / (1 + offset) * Math.PI / 2).Cos;
             return cosine * cosine;
         }
     }

@@ -2,6 +2,8 @@
 // n steps are n + 1 levels. The ends are exactly those given. To go on to x_0 after an early stop, append the clean
 // level: [.. grid, NoiseLevel.Clean].
 
+using PureDit.Kernels;
+
 namespace PureDit.Diffusion;
 
 /// <summary>Builds the level arrays that samplers walk.</summary>
@@ -41,8 +43,8 @@ public static class NoiseGrid
         Expect.Within(1, 100, rho);
         return Between(
             noisiest, cleanest, steps,
-            level => Math.Exp(-0.5 * level.LogSnr / rho),
-            root => NoiseLevel.FromLogSnr(-2 * rho * Math.Log(root)));
+            level => PortableMath.Exp(-0.5 * level.LogSnr / rho),
+            root => NoiseLevel.FromLogSnr(-2 * rho * PortableMath.Log(root)));
     }
 
     /// <summary>Some of the steps of a discrete schedule, evenly spread from K down to 1, and then clean.</summary>

@@ -4,6 +4,8 @@
 // noise levels and never schedules. Time is the clock of the SDE dx = −½x dt + dW, for which α = e^{−t/2}
 // (Song et al. 2021, arXiv 2011.13456, with β = 1); the DDPM's ᾱ is α².
 
+using PureDit.Kernels;
+
 namespace PureDit.Diffusion;
 
 /// <summary>A point on the variance-preserving path: signal factor α and noise standard deviation σ, α² + σ² = 1.</summary>
@@ -18,10 +20,10 @@ public readonly record struct NoiseLevel
     public double Time { get; }
 
     /// <summary>Factor of the signal, α = e^{−t/2}, in (0, 1].</summary>
-    public double Alpha => Math.Exp(-0.5 * Time);
+    public double Alpha => PortableMath.Exp(-0.5 * Time);
 
     /// <summary>ᾱ = α², the share of the variance that is signal.</summary>
-    public double AlphaBar => Math.Exp(-Time);
+    public double AlphaBar => PortableMath.Exp(-Time);
 
     /// <summary>Variance of the noise, σ² = 1 − e^{−t}; accurate for small t.</summary>
     public double Variance => -ExpMinusOne(-Time);
@@ -30,7 +32,7 @@ public readonly record struct NoiseLevel
     public double Sigma => Math.Sqrt(Variance);
 
     /// <summary>Logarithm of the signal-to-noise ratio, ln(α²/σ²); +∞ at t = 0.</summary>
-    public double LogSnr => -Time - Math.Log(Variance);
+    public double LogSnr => -Time - PortableMath.Log(Variance);
 
     /// <summary>The level at SDE time <paramref name="time"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The time is negative or not finite.</exception>
@@ -53,7 +55,7 @@ public readonly record struct NoiseLevel
             throw new ArgumentOutOfRangeException(nameof(alphaBar), alphaBar, $"alphaBar: expected a number in (0, 1], got {alphaBar}.");
         }
 
-        return new NoiseLevel(0 - Math.Log(alphaBar)); // 0 −, so that ᾱ = 1 gives +0
+        return new NoiseLevel(0 - PortableMath.Log(alphaBar)); // 0 −, so that ᾱ = 1 gives +0
     }
 
     /// <summary>The level with ln(α²/σ²) = <paramref name="logSnr"/>.</summary>
@@ -66,21 +68,21 @@ public readonly record struct NoiseLevel
         }
 
         // t = ln(1 + e^{−logSnr}), without overflow for very negative arguments.
-        return new NoiseLevel(logSnr < -30 ? -logSnr : LogOnePlus(Math.Exp(-logSnr)));
+        return new NoiseLevel(logSnr < -30 ? -logSnr : LogOnePlus(PortableMath.Exp(-logSnr)));
     }
 
     // e^x − 1 and ln(1 + x) without cancellation for small x (Kahan's corrections).
     private static double ExpMinusOne(double x)
     {
-        double e = Math.Exp(x);
+        double e = PortableMath.Exp(x);
         if (e == 1) return x;
         double m = e - 1;
-        return m == -1 || double.IsInfinity(e) ? m : m * (x / Math.Log(e));
+        return m == -1 || double.IsInfinity(e) ? m : m * (x / PortableMath.Log(e));
     }
 
     private static double LogOnePlus(double x)
     {
         double one = 1 + x;
-        return one == 1 ? x : Math.Log(one) * (x / (one - 1));
+        return one == 1 ? x : PortableMath.Log(one) * (x / (one - 1));
     }
 }

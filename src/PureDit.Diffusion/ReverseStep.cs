@@ -4,6 +4,8 @@
 // β is the noise that the forward process adds between the two; β̃ is what is left of it once x_0 and x_t are known
 // (Ho et al. 2020, 2006.11239, eq. 7).
 
+using PureDit.Kernels;
+
 namespace PureDit.Diffusion;
 
 /// <summary>A step from one noise level to the next.</summary>
@@ -22,7 +24,7 @@ public readonly record struct ReverseStep(int Index, NoiseLevel From, NoiseLevel
     public double BetaTilde => Beta * To.Variance / From.Variance;
 
     /// <summary>α_s/α_t = e^{h/2} = 1/√(1−β): how much the signal grows.</summary>
-    public double Growth => Math.Exp(0.5 * H);
+    public double Growth => PortableMath.Exp(0.5 * H);
 
     /// <summary>Whether the step arrives at the clean level.</summary>
     public bool ToClean => To.Time == 0;

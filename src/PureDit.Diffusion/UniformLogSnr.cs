@@ -50,7 +50,7 @@ public sealed class UniformLogSnr : INoiseSchedule
     public double TimeOf(NoiseLevel level)
     {
         Expect.Within(Start, End, level.Time);
-        return Math.Clamp((level.LogSnr - _first) / (_last - _first), 0, 1);
+        return Math.Clamp((_first - level.LogSnr) / (_first - _last), 0, 1);
     }
 
     /// <summary>What a network is told: 1000·u.</summary>

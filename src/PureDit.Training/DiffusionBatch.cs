@@ -51,7 +51,7 @@ internal sealed class DiffusionBatch
         int batch = _levels.Length, count = _sequences.Length / _size;
         for (int i = 0; i < batch; i++)
         {
-            Times[i] = Math.Pow((i + _time.Uniform(step, i)) / batch, _timePower);
+            Times[i] = PortableMath.Pow((i + _time.Uniform(step, i)) / batch, _timePower);
             _levels[i] = _schedule.At(Times[i]);
             Timesteps[i] = (float)_schedule.Timestep(_levels[i]);
             _sequences.AsSpan(_choice.Index(step, i, count) * _size, _size).CopyTo(X.AsSpan(i * _size));

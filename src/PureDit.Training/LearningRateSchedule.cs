@@ -1,6 +1,8 @@
 // Warm-up and cosine (Loshchilov and Hutter 2017, arXiv 1608.03983):
 //   rate = peak · min(1, (step + 1)/warm-up) · (final + (1 − final)·(1 + cos πf)/2),   f = share of the run that is done.
 
+using PureDit.Kernels;
+
 namespace PureDit.Training;
 
 /// <summary>Learning rate over a run.</summary>
@@ -16,7 +18,7 @@ public sealed record LearningRateSchedule(double Peak, int WarmupSteps, double F
     public double At(long step, double done)
     {
         double warmup = WarmupSteps == 0 ? 1 : Math.Min(1, (step + 1.0) / WarmupSteps);
-        double cosine = 0.5 * (1 + Math.Cos(Math.PI * Math.Clamp(done, 0, 1)));
+        double cosine = 0.5 * (1 + PortableMath.SinCos(Math.PI * Math.Clamp(done, 0, 1)).Cos);
         return Peak * warmup * (Final + ((1 - Final) * cosine));
     }
     // [/doc:learning-rate]

@@ -72,6 +72,14 @@ public class ScheduleTests
     }
 
     [Fact]
+    public void Timestep_AtTheStart_IsPositiveZero()
+    {
+        UniformLogSnr schedule = new(0.01, 5);
+        Assert.Equal(0, BitConverter.DoubleToInt64Bits(schedule.Timestep(schedule.At(0))));
+        Assert.Equal(1000, schedule.Timestep(schedule.At(1)));
+    }
+
+    [Fact]
     public void Timestep_IsTheIndexOfPublishedCheckpoints()
     {
         DdpmSchedule schedule = DdpmSchedule.Linear();

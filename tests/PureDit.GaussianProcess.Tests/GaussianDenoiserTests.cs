@@ -39,6 +39,16 @@ public class GaussianDenoiserTests
     }
 
     [Fact]
+    public void Denoiser_TowardsTheCleanEnd_ReturnsTheSample() =>
+        Law.Holds(Cases.All, c =>
+        {
+            GaussianDenoiser denoiser = new(c.Process(), PredictionKind.X0);
+            float[] x = Values.Normal(denoiser.Size, c.Seed), x0 = new float[x.Length];
+            denoiser.Predict(NoiseLevel.FromTime(1e-14), x, x0);
+            Near.Equal(Near.ToDouble(x), x0, 1e-6, 1e-6, "x0");
+        });
+
+    [Fact]
     public void Denoiser_WhenWarm_AllocatesNothing()
     {
         GaussianDenoiser denoiser = new(Cases.Fixed.Process());

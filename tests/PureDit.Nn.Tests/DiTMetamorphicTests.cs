@@ -29,6 +29,25 @@ public sealed class DiTMetamorphicTests
 
     [Theory]
     [MemberData(nameof(Configs))]
+    public void FreshBlocks_PassGradientsOnUnchanged(DiTConfig config)
+    {
+        // Each block is x + 0·branch: its derivative with respect to x is the identity, so depth leaves no trace.
+        float[] shallow = InputGradient(1), deep = InputGradient(3);
+        Near.SameBits(shallow, deep);
+        Assert.Contains(shallow, g => g != 0);
+
+        float[] InputGradient(int depth)
+        {
+            DiT model = new(config with { Depth = depth }, seed: 3);
+            Parameter final = model.Parameters["final_layer.linear.weight"]; // also zero in a fresh model
+            Values.Normal(final.Shape.Count, 7).CopyTo(final.Data);
+            Models.Batch batch = Models.BatchFor(config, 2);
+            return Models.Gradients(model, batch)[^batch.X.Length..];
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Configs))]
     public void BatchPermutation_PermutesPredictions(DiTConfig config)
     {
         DiT model = Models.Random(config);
@@ -77,6 +96,8 @@ public sealed class DiTMetamorphicTests
         DiT model = Models.Random(config);
         Models.Batch batch = Models.BatchFor(config, 3);
         float[] prediction = Models.Predict(model, batch), gradients = Models.Gradients(model, batch);
+        Near.Varied(prediction);
+        Near.Varied(gradients);
         foreach (Cpu cpu in Values.Cpus)
         {
             string where = $"{cpu.Simd} on {cpu.Threads} threads";

@@ -58,6 +58,13 @@ public static class Near
         }
     }
 
+    /// <summary>Fails where nine tenths or more are one value, or there are none: a comparison of such outputs proves nothing.</summary>
+    public static void Varied(ReadOnlySpan<float> values, string what = "output")
+    {
+        int most = values.Length == 0 ? 0 : values.ToArray().GroupBy(BitConverter.SingleToInt32Bits).Max(same => same.Count());
+        if (most >= 0.9 * values.Length) Assert.Fail($"{what} is vacuous: {most} of {values.Length} values are the same.");
+    }
+
     public static double[] ToDouble(ReadOnlySpan<float> values)
     {
         double[] result = new double[values.Length];

@@ -65,6 +65,17 @@ internal readonly unsafe struct F32x16 : ISimd<Vector512<float>>
     public static Vector512<float> Clamp(Vector512<float> a, Vector512<float> low, Vector512<float> high) => Vector512.MinNative(high, Vector512.MaxNative(low, a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> SelectBelow(Vector512<float> x, Vector512<float> limit, Vector512<float> below, Vector512<float> elsewhere) => Vector512.ConditionalSelect(Vector512.LessThan(x, limit), below, elsewhere);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Normalise(Vector512<float> a, out Vector512<float> n)
+    {
+        Vector512<int> whole = (a.AsInt32() - Vector512.Create(ISimd<Vector512<float>>.SqrtHalf)) >> 23;
+        n = Vector512.ConvertToSingle(whole);
+        return (a.AsInt32() - (whole << 23)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> ScaleByPowerOfTwo(Vector512<float> a, Vector512<float> n) => Avx512F.Scale(a, n);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -73,6 +73,17 @@ internal readonly unsafe struct F32x4 : ISimd<Vector128<float>>
     public static Vector128<float> Clamp(Vector128<float> a, Vector128<float> low, Vector128<float> high) => Vector128.MinNative(high, Vector128.MaxNative(low, a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> SelectBelow(Vector128<float> x, Vector128<float> limit, Vector128<float> below, Vector128<float> elsewhere) => Vector128.ConditionalSelect(Vector128.LessThan(x, limit), below, elsewhere);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Normalise(Vector128<float> a, out Vector128<float> n)
+    {
+        Vector128<int> whole = (a.AsInt32() - Vector128.Create(ISimd<Vector128<float>>.SqrtHalf)) >> 23;
+        n = Vector128.ConvertToSingle(whole);
+        return (a.AsInt32() - (whole << 23)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> ScaleByPowerOfTwo(Vector128<float> a, Vector128<float> n)
     {
         // 2^n need not be a normal number: the first half of it is exact, the second rounds.

@@ -65,6 +65,17 @@ internal readonly unsafe struct F32x8 : ISimd<Vector256<float>>
     public static Vector256<float> Clamp(Vector256<float> a, Vector256<float> low, Vector256<float> high) => Vector256.MinNative(high, Vector256.MaxNative(low, a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> SelectBelow(Vector256<float> x, Vector256<float> limit, Vector256<float> below, Vector256<float> elsewhere) => Vector256.ConditionalSelect(Vector256.LessThan(x, limit), below, elsewhere);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Normalise(Vector256<float> a, out Vector256<float> n)
+    {
+        Vector256<int> whole = (a.AsInt32() - Vector256.Create(ISimd<Vector256<float>>.SqrtHalf)) >> 23;
+        n = Vector256.ConvertToSingle(whole);
+        return (a.AsInt32() - (whole << 23)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> ScaleByPowerOfTwo(Vector256<float> a, Vector256<float> n)
     {
         // 2^n need not be a normal number: the first half of it is exact, the second rounds.

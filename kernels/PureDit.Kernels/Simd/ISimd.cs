@@ -16,6 +16,9 @@ internal unsafe interface ISimd<V> where V : struct
     /// <summary>Number of floats in the vector: 16, 8 or 4.</summary>
     static abstract int Count { get; }
 
+    /// <summary>The bits of √½, the least m of <see cref="Normalise"/>.</summary>
+    const int SqrtHalf = 0x3F3504F3;
+
     static abstract V Zero { get; }
     static abstract V Broadcast(float value);
     static abstract V Load(float* source);
@@ -54,6 +57,12 @@ internal unsafe interface ISimd<V> where V : struct
 
     /// <summary>a limited to [low, high]; a NaN stays a NaN. The limits are neither NaN nor zero.</summary>
     static abstract V Clamp(V a, V low, V high);
+
+    /// <summary>Lane by lane: one value where x is below the limit, the other elsewhere, and where x is a NaN.</summary>
+    static abstract V SelectBelow(V x, V limit, V below, V elsewhere);
+
+    /// <summary>m of [√½, √2) and the integer n with a = m·2^n, for a positive normal a; else any numbers.</summary>
+    static abstract V Normalise(V a, out V n);
 
     /// <summary>a·2^n, rounded once, for a in [½, 2] and an integer-valued n in [−250, 250]; a NaN in a stays a NaN.</summary>
     static abstract V ScaleByPowerOfTwo(V a, V n);

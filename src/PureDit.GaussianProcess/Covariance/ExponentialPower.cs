@@ -1,3 +1,5 @@
+using PureDit.Kernels;
+
 namespace PureDit.GaussianProcess;
 
 /// <summary>
@@ -33,5 +35,5 @@ public sealed record ExponentialPower : ICovarianceFunction
     public string Name => $"exponential-power(nu={Nu:R}, ell={Ell:R})";
 
     /// <inheritdoc/>
-    public double At(double lag) => Math.Exp(-Math.Pow(Math.Abs(lag), Nu) / Ell);
+    public double At(double lag) => PortableMath.Exp(-PortableMath.Pow(Math.Abs(lag), Nu) / Ell);
 }

@@ -1,3 +1,5 @@
+using PureDit.Kernels;
+
 namespace PureDit.GaussianProcess;
 
 /// <summary>
@@ -32,6 +34,6 @@ public sealed record Matern : ICovarianceFunction
     {
         double s = Math.Sqrt(2 * Nu) * Math.Abs(lag) / Ell;
         double polynomial = Nu switch { 0.5 => 1, 1.5 => 1 + s, _ => 1 + s + (s * s / 3) };
-        return polynomial * Math.Exp(-s);
+        return polynomial * PortableMath.Exp(-s);
     }
 }

@@ -1,3 +1,5 @@
+using PureDit.Kernels;
+
 namespace PureDit.GaussianProcess;
 
 /// <summary>
@@ -29,7 +31,7 @@ public sealed record Periodic : ICovarianceFunction
     /// <inheritdoc/>
     public double At(double lag)
     {
-        double sine = Math.Sin(Math.PI * lag / Period) / Ell;
-        return Math.Exp(-2 * sine * sine);
+        double sine = PortableMath.SinCos(Math.PI * lag / Period).Sin / Ell;
+        return PortableMath.Exp(-2 * sine * sine);
     }
 }

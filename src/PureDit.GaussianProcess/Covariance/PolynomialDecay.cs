@@ -1,3 +1,5 @@
+using PureDit.Kernels;
+
 namespace PureDit.GaussianProcess;
 
 /// <summary>
@@ -27,5 +29,5 @@ public sealed record PolynomialDecay : ICovarianceFunction
     public string Name => $"polynomial(power={Power:R}, ell={Ell:R})";
 
     /// <inheritdoc/>
-    public double At(double lag) => Math.Pow(1 + (Math.Abs(lag) / Ell), -Power);
+    public double At(double lag) => PortableMath.Pow(1 + (Math.Abs(lag) / Ell), -Power);
 }

@@ -3,6 +3,8 @@
 // Plain row by row, no pivoting. Covariance matrices of smooth kernels are positive definite on paper and not in
 // double; for them either ask for a nugget or use the square root of SymmetricEigen.
 
+using PureDit.Kernels;
+
 namespace PureDit.GaussianProcess;
 
 /// <summary>The Cholesky factor of a positive definite matrix, with its determinant and solver.</summary>
@@ -45,7 +47,7 @@ public sealed class Cholesky
         get
         {
             double sum = 0;
-            for (int i = 0; i < Size; i++) sum += Math.Log(_lower[(i * Size) + i]);
+            for (int i = 0; i < Size; i++) sum += PortableMath.Log(_lower[(i * Size) + i]);
             return 2 * sum;
         }
     }

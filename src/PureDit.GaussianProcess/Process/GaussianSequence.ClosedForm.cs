@@ -8,6 +8,7 @@
 
 using System.Buffers;
 using PureDit.Diffusion;
+using PureDit.Kernels;
 
 namespace PureDit.GaussianProcess;
 
@@ -79,7 +80,7 @@ public sealed partial class GaussianSequence
         for (int i = 0; i < Size; i++)
         {
             double a = MarginalVariance(level, i);
-            sum += Math.Log(2 * Math.PI * a) + (z[i] * z[i] / a);
+            sum += PortableMath.Log(2 * Math.PI * a) + (z[i] * z[i] / a);
         }
 
         ArrayPool<double>.Shared.Return(rented);

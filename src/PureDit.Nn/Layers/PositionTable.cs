@@ -3,6 +3,8 @@
 //   2-D, width D:  [ 1-D of the column w, width D/2 | 1-D of the row h, width D/2 ]     the published order: w before h
 // Token h·G + w of a G × G grid stands at row h, column w.
 
+using PureDit.Kernels;
+
 namespace PureDit.Nn;
 
 /// <summary>Frozen tables that tell the tokens where they are.</summary>
@@ -45,7 +47,7 @@ public static class PositionTable
         int half = row.Length / 2;
         for (int i = 0; i < half; i++)
         {
-            (double sin, double cos) = Math.SinCos(position * Math.Pow(MaxPeriod, -(double)i / half));
+            (double sin, double cos) = PortableMath.SinCos(position * PortableMath.Pow(MaxPeriod, -(double)i / half));
             (row[i], row[half + i]) = ((float)sin, (float)cos);
         }
     }

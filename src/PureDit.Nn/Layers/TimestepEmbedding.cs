@@ -5,6 +5,7 @@
 // trained on times 0 .. 1000 resolves them, so that range is what callers should give.
 
 using PureDit.Autodiff;
+using PureDit.Kernels;
 
 namespace PureDit.Nn;
 
@@ -16,7 +17,7 @@ public sealed class TimestepEmbedding
 
     private const int Half = Features / 2;
     private const double MaxPeriod = 10000;
-    private static readonly double[] Frequencies = [.. Enumerable.Range(0, Half).Select(i => Math.Pow(MaxPeriod, -(double)i / Half))];
+    private static readonly double[] Frequencies = [.. Enumerable.Range(0, Half).Select(i => PortableMath.Pow(MaxPeriod, -(double)i / Half))];
     private readonly LinearLayer _first, _second;
 
     internal TimestepEmbedding(ParameterStore store, string name, int width)
@@ -48,7 +49,7 @@ public sealed class TimestepEmbedding
 
             for (int i = 0; i < Half; i++)
             {
-                (double sin, double cos) = Math.SinCos(t[n] * Frequencies[i]);
+                (double sin, double cos) = PortableMath.SinCos(t[n] * Frequencies[i]);
                 (row[i], row[Half + i]) = ((float)cos, (float)sin);
             }
         }

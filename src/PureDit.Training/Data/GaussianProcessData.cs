@@ -46,7 +46,7 @@ public static class GaussianProcessData
             for (int a = 0; a < config.Channels; a++)
             {
                 double share = config.Channels == 1 ? 1 : 0.5 + (0.5 * a / (config.Channels - 1));
-                mean[(i * config.Channels) + a] = config.MeanAmplitude * share * Math.Sin(2 * Math.PI * i / config.Frames);
+                mean[(i * config.Channels) + a] = config.MeanAmplitude * share * PortableMath.SinCos(2 * Math.PI * i / config.Frames).Sin;
             }
         }
 
@@ -63,7 +63,7 @@ public static class GaussianProcessData
         {
             for (int b = 0; b < d; b++)
             {
-                spatial[(a * d) + b] = d / trace * Deviation(a) * Deviation(b) * Math.Pow(config.SpatialCorrelation, Math.Abs(a - b));
+                spatial[(a * d) + b] = d / trace * Deviation(a) * Deviation(b) * PortableMath.Pow(config.SpatialCorrelation, Math.Abs(a - b));
             }
         }
 

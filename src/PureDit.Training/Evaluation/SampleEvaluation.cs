@@ -56,7 +56,7 @@ public static class SampleEvaluation
         SequenceStatistics statistics = new(samples, judge.Frames, judge.Channels);
         double[] temporal = statistics.TemporalGiven(Dense.Trace(judge.Spatial, judge.Channels));
         double squared = 0;
-        for (int i = 0; i < judge.Size; i++) squared += Math.Pow(statistics.Mean[i] - judge.Mean[i], 2);
+        for (int i = 0; i < judge.Size; i++) squared += (statistics.Mean[i] - judge.Mean[i]) * (statistics.Mean[i] - judge.Mean[i]);
         return new()
         {
             Gamma = Dense.RelativeError(temporal, judge.Temporal),

@@ -16,10 +16,11 @@ internal static class SourceRules
     public static IReadOnlyList<BannedCode> Banned { get; } =
     [
         new(@"\b(DllImport|LibraryImport)\b", "the project is managed: no native code", p => Ships(p) && !MayImport(p)),
-        new(@"\bNativeLibrary\b", "the project is managed: no native code", Ships),
-        new(@"\b(MultiplyAddEstimate|ReciprocalEstimate|ReciprocalSqrtEstimate)\b", "its bits depend on the machine", Ships),
-        new(@"\bVector<float>", "its width depends on the machine and is not the widest; use the width-generic seam", Ships),
-        new(@"\bMathF\.(Exp|Tanh|Sinh|Cosh|Sin|Cos|Tan|SinCos|Pow|Log|Log2|Log10|Cbrt)\b", "its bits depend on the platform's C library", p => In(p, "kernels") && !p.Contains("/Reference/", StringComparison.Ordinal)),
+        new(@"\bNativeLibrary\b|\bdelegate\s*\*\s*unmanaged", "the project is managed: no native code", Ships),
+        new(@"\b\w*(MultiplyAddEstimate|Reciprocal|ReciprocalSqrt)\w*\(", "its bits depend on the machine", Ships),
+        new(@"\bVector<(float|T)>", "its width depends on the machine and is not the widest; use the width-generic seam", Ships),
+        new(@"\bTensorPrimitives\b", "the order of its sums and its functions depend on the machine", Ships),
+        new(@"\b(MathF?|float|double|Vector(64|128|256|512))\." + Transcendental, "its bits depend on the platform; use SimdMath or PortableMath", Computes),
         new(@"\bRandom\.Shared\b|\bnew Random\(\s*\)", "randomness is an explicit key", Ships),
         new(@"\bDateTime(Offset)?\.(Utc)?Now\b|\bStopwatch\b|\bEnvironment\.TickCount", "a library has no clock; pass time in", LibraryOnly),
         new(@"\bConsole\.", "a library does not print; report through IProgress", LibraryOnly),
@@ -28,8 +29,18 @@ internal static class SourceRules
         new(@"#pragma\s+warning\s+disable\s*(\r?$|CS1591)", "public members are documented", Ships),
     ];
 
+    private const string Transcendental = @"(Exp\w*|A?(Sin|Cos|Tan)(h|Pi)?|Atan2(Pi)?|SinCos(Pi)?|Log\w*|Pow|Cbrt|RootN)\b";
+
+    /// <summary>Where numbers decide what is learnt or drawn: all that ships but references, charts, benchmarks and the command line.</summary>
+    private static bool Computes(string path) =>
+        Ships(path) && !path.Contains("/Reference/", StringComparison.Ordinal)
+        && !new[] { "Reporting", "Benchmarking", "Cli" }.Any(name => In(path, "src/PureDit." + name));
+
     /// <summary>Where one file may import what syncs a folder.</summary>
     public static bool MayImport(string path) => In(path, "src/PureDit.Cli/Host");
+
+    /// <summary>Whether a file imports native code.</summary>
+    public static bool Imports(string source) => Regex.IsMatch(CSharpText.Code(source), @"\b(DllImport|LibraryImport)\b");
 
     public static bool Ships(string path) => In(path, "src") || In(path, "kernels");
 
