@@ -285,7 +285,8 @@ public sealed class Chapter09Figures : IChapter
         {
             UnrolledTransformer last = Build(new SawtoothProducts(depth), steps[^1]);
             curves.Add(new Curve(Invariant($"ReLU, m = {depth}"), Array.ConvertAll(steps, k => (double)k),
-                Array.ConvertAll(steps, k => Error(Build(new SawtoothProducts(depth), k)))) { Color = PlotColor.Orange + curves.Count });
+                Array.ConvertAll(steps, k => Error(Build(new SawtoothProducts(depth), k))))
+            { Color = PlotColor.Orange + curves.Count });
             double floor = Error(last);
             rows.Add([depth, last.Network.Blocks.Count, last.Options.Products.RelativeError, floor, last.Bounds.AccumulatedError(objective.Level) / Math.Sqrt(Dense.SquaredNorm(exact))]);
         }
@@ -304,7 +305,10 @@ public sealed class Chapter09Figures : IChapter
 
         UnrolledTransformer Build(IProductModule products, int k) => new(objective.Process, new UnrolledOptions
         {
-            Earliest = objective.Level, Steps = k, Heads = KernelHeads.PiecewiseLinear, Products = products,
+            Earliest = objective.Level,
+            Steps = k,
+            Heads = KernelHeads.PiecewiseLinear,
+            Products = products,
         });
 
         double Error(UnrolledTransformer network) => Dense.RelativeError(network.Score(objective.Level, x), exact);

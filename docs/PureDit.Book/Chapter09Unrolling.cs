@@ -22,7 +22,10 @@ public static class UnrolledExample
         int steps = UnrolledSchedule.StepsFor(UnrolledMethod.Chebyshev, process.ConditionNumber(earliest), accuracy: 1e-3);
         return new UnrolledTransformer(new TruncatedProcess(process), new UnrolledOptions
         {
-            Earliest = earliest, Steps = steps, Method = UnrolledMethod.Chebyshev, Products = new SawtoothProducts(depth: 16),
+            Earliest = earliest,
+            Steps = steps,
+            Method = UnrolledMethod.Chebyshev,
+            Products = new SawtoothProducts(depth: 16),
         });
     }
     // [/doc:unroll-your-kernel]

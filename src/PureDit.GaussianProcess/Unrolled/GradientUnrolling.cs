@@ -1,7 +1,5 @@
 // Level 0 of the unrolling: the method as matrix arithmetic, no network. What levels 1 and 2 must reproduce.
 
-using PureDit.Diffusion;
-
 namespace PureDit.GaussianProcess.Unrolled;
 
 /// <summary>Where a method ended.</summary>

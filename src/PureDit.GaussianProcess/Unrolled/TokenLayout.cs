@@ -38,7 +38,7 @@ public sealed record TokenLayout
     public bool HasMomentum { get; }
 
     /// <summary>First slot of c = x_t − αμ.</summary>
-    public int Sample => 0;
+    public int Sample { get; } // slots begin with it
 
     /// <summary>First slot of s.</summary>
     public int Score => Channels;

@@ -9,8 +9,6 @@
 // Every method is linear: s^k = −λ⁻¹(1 − q_k(λ)) c in each eigenvector, with q_0 = 1, q_1 = 1 − η_0 λ and
 // q_{k+1} = (1 − η_k λ + β_k) q_k − β_k q_{k−1}. Saad, Iterative Methods for Sparse Linear Systems, algorithm 12.1.
 
-using PureDit.Diffusion;
-
 namespace PureDit.GaussianProcess.Unrolled;
 
 /// <summary>First-order methods that can be unrolled.</summary>

@@ -1,5 +1,4 @@
 using FsCheck.Fluent;
-using PureDit.Diffusion;
 using PureDit.GaussianProcess.Unrolled;
 using PureDit.TestSupport;
 
@@ -166,7 +165,7 @@ public class GradientUnrollingTests
         ScoreObjective objective = new(c.Whole(), c.Level);
         UnrolledSchedule schedule = UnrolledSchedule.For(UnrolledMethod.Chebyshev, objective, 3);
         double[] x = c.Noisy();
-        Assert.Throws<ArgumentException>("x", () => GradientUnrolling.Run(objective, schedule, x[1..]));
+        Assert.Throws<ArgumentException>("x", () => GradientUnrolling.Run(objective, schedule, x.AsSpan(1)));
         x[3] = double.NaN;
         Assert.Throws<ArgumentException>("x", () => GradientUnrolling.Run(objective, schedule, x));
         Assert.Throws<ArgumentOutOfRangeException>("smallest", () => new UnrolledSchedule(UnrolledMethod.HeavyBall, -0.1, 3, 5));

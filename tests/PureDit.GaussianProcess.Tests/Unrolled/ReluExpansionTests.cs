@@ -33,8 +33,10 @@ public class ReluExpansionTests
     [Fact]
     public void BothConstructions_AreTheKernelAtEveryLag() =>
         Law.Holds(
-            from n in Gen.Elements(1, 2, 3, 7, 16, 64) from heads in Gen.Elements(KernelHeads.Trapezoids, KernelHeads.PiecewiseLinear)
-            from seed in Gen.Choose(1, 100_000) select (n, heads, seed),
+            from n in Gen.Elements(1, 2, 3, 7, 16, 64)
+            from heads in Gen.Elements(KernelHeads.Trapezoids, KernelHeads.PiecewiseLinear)
+            from seed in Gen.Choose(1, 100_000)
+            select (n, heads, seed),
             c =>
             {
                 CirclePositions positions = new(c.n);

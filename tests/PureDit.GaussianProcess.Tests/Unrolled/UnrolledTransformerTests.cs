@@ -13,15 +13,21 @@ public class UnrolledTransformerTests
     [Fact]
     public void LevelOne_IsLevelZero() =>
         Law.Holds(
-            from c in StationaryCase.All from method in Gen.Elements(StationaryCase.Methods) from steps in Gen.Choose(1, 9)
-            from heads in Gen.Elements(KernelHeads.Trapezoids, KernelHeads.PiecewiseLinear) from later in Gen.Elements(0, 0.4)
+            from c in StationaryCase.All
+            from method in Gen.Elements(StationaryCase.Methods)
+            from steps in Gen.Choose(1, 9)
+            from heads in Gen.Elements(KernelHeads.Trapezoids, KernelHeads.PiecewiseLinear)
+            from later in Gen.Elements(0, 0.4)
             select (c, method, steps, heads, later),
             t =>
             {
                 if (t.c.Truncated().Spectrum(t.c.Level).Smallest <= 0.02) return;
                 UnrolledTransformer network = new(t.c.Truncated(), new UnrolledOptions
                 {
-                    Earliest = t.c.Level, Steps = t.steps, Method = t.method, Heads = t.heads,
+                    Earliest = t.c.Level,
+                    Steps = t.steps,
+                    Method = t.method,
+                    Heads = t.heads,
                 });
                 NoiseLevel level = NoiseLevel.FromTime(t.c.Time + t.later); // the weights serve every later time
                 StationaryCase at = t.c with { Time = t.c.Time + t.later };
@@ -44,7 +50,10 @@ public class UnrolledTransformerTests
     [Fact]
     public void LevelTwo_IsPure_AndWithinItsErrorBound() =>
         Law.Holds(
-            from c in StationaryCase.All from depth in Gen.Choose(4, 14) from wide in Gen.Elements(false, true) from steps in Gen.Choose(1, 6)
+            from c in StationaryCase.All
+            from depth in Gen.Choose(4, 14)
+            from wide in Gen.Elements(false, true)
+            from steps in Gen.Choose(1, 6)
             select (c, depth, wide, steps),
             t =>
             {
@@ -52,7 +61,10 @@ public class UnrolledTransformerTests
                 IProductModule products = t.wide ? new SplineProducts(1 << Math.Min(7, t.depth)) : new SawtoothProducts(t.depth);
                 UnrolledTransformer network = new(t.c.Truncated(), new UnrolledOptions
                 {
-                    Earliest = t.c.Level, Steps = t.steps, Heads = KernelHeads.PiecewiseLinear, Products = products,
+                    Earliest = t.c.Level,
+                    Steps = t.steps,
+                    Heads = KernelHeads.PiecewiseLinear,
+                    Products = products,
                 });
                 Assert.True(network.Network.IsPure);
                 double[] x = t.c.Noisy(), said = network.Score(t.c.Level, x);
@@ -75,7 +87,10 @@ public class UnrolledTransformerTests
         {
             UnrolledTransformer network = new(c.Whole(), new UnrolledOptions
             {
-                Earliest = c.Level, Steps = steps, Heads = KernelHeads.PiecewiseLinear, Products = products,
+                Earliest = c.Level,
+                Steps = steps,
+                Heads = KernelHeads.PiecewiseLinear,
+                Products = products,
             });
             double[] score = new double[x.Length];
             c.Process().Score(c.Level, x, score);
@@ -177,7 +192,10 @@ public class UnrolledTransformerTests
         int steps = UnrolledSchedule.StepsFor(UnrolledMethod.Chebyshev, process.ConditionNumber(c.Level), 1e-9);
         UnrolledDenoiser denoiser = new(new UnrolledTransformer(c.Whole(), new UnrolledOptions
         {
-            Earliest = c.Level, Steps = steps, Method = UnrolledMethod.Chebyshev, Heads = KernelHeads.PiecewiseLinear,
+            Earliest = c.Level,
+            Steps = steps,
+            Method = UnrolledMethod.Chebyshev,
+            Heads = KernelHeads.PiecewiseLinear,
         }));
         float[] x = Values.Normal(3 * process.Size, 6), said = new float[x.Length], exact = new float[x.Length];
         denoiser.Predict(c.Level, x, said);

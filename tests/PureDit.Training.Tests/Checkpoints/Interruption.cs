@@ -13,7 +13,16 @@ internal sealed class Interruption : IDisposable
     /// <summary>A run as small as can be: for tests that repeat it hundreds of times.</summary>
     public static TrainingConfig Least { get; } = Tiny.Config with
     {
-        Frames = 2, Channels = 1, TrainingSequences = 4, Width = 8, Heads = 1, Batch = 2, Steps = 6, CheckpointEvery = 2, LogEvery = 4, WarmupSteps = 0,
+        Frames = 2,
+        Channels = 1,
+        TrainingSequences = 4,
+        Width = 8,
+        Heads = 1,
+        Batch = 2,
+        Steps = 6,
+        CheckpointEvery = 2,
+        LogEvery = 4,
+        WarmupSteps = 0,
     };
 
     /// <summary>Where the folder of checkpoints is said to be; only its lock is.</summary>
