@@ -60,9 +60,10 @@ internal sealed class Child : IDisposable
 
     public CommandResult End()
     {
-        _out.Append(_process.StandardOutput.ReadToEnd());
+        Task<string> rest = _process.StandardOutput.ReadToEndAsync();
         Assert.True(_process.WaitForExit(Patience), "the process does not end");
         _process.WaitForExit(); // and what it said has been read
+        _out.Append(rest.Result);
         return new(_process.ExitCode, _out.ToString(), _error.ToString());
     }
 

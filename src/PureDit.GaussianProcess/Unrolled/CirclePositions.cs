@@ -4,6 +4,8 @@
 // grows strictly for lags 0 … N − 1 if C ≥ 2(N − 1), and is close to |i − j| for r = C/2π. The example of the
 // embedding assumption as read in Ye and Chen 2025, arXiv 2510.02216.
 
+using PureDit.Kernels;
+
 namespace PureDit.GaussianProcess.Unrolled;
 
 /// <summary>Position embeddings of frames on a circle.</summary>
@@ -41,11 +43,11 @@ public sealed class CirclePositions
     /// <param name="frame">i.</param>
     public (double X, double Y) At(int frame)
     {
-        (double sin, double cos) = Math.SinCos(2 * Math.PI * frame / Circumference);
+        (double sin, double cos) = PortableMath.SinCos(2 * Math.PI * frame / Circumference);
         return (Radius * cos, Radius * sin);
     }
 
     /// <summary>c_m = r² cos(2πm/C), the inner product at a lag; falls from c_0 = r².</summary>
     /// <param name="lag">m in 0 … N − 1.</param>
-    public double InnerProduct(int lag) => Radius * Radius * Math.Cos(2 * Math.PI * lag / Circumference);
+    public double InnerProduct(int lag) => Radius * Radius * PortableMath.SinCos(2 * Math.PI * lag / Circumference).Cos;
 }

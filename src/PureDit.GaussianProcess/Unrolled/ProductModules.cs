@@ -61,7 +61,7 @@ public sealed class SawtoothProducts(int depth) : IProductModule
     public string Name => $"sawtooth depth {Depth}";
 
     /// <inheritdoc/>
-    public double RelativeError => Math.Pow(4, -(Depth + 1));
+    public double RelativeError => Math.ScaleB(1, -2 * (Depth + 1));
 
     /// <inheritdoc/>
     public int ScratchSlots => 2;
@@ -91,7 +91,7 @@ public sealed class SawtoothProducts(int depth) : IProductModule
 
                 for (int k = 1; k <= Depth; k++)
                 {
-                    double share = -sign * gain * Math.Pow(4, -k);
+                    double share = -sign * gain * Math.ScaleB(1, -2 * k);
                     double keep = k == Depth ? 0 : 1; // the last layer leaves the scratch empty
                     layers[k].Add([new(u, 1)], 0, (u, (2 * keep) - 1), (product.Target, 2 * share));
                     layers[k].Add([new(u, 1)], -0.5, (u, -4 * keep), (product.Target, -4 * share));

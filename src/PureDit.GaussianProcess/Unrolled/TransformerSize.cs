@@ -3,6 +3,8 @@
 // marked so, else they are derived here, all of them without their unknown constants. They say how a size grows, not
 // what it is, so no column of this comparison is a number of the paper.
 
+using PureDit.Kernels;
+
 namespace PureDit.GaussianProcess.Unrolled;
 
 /// <summary>One size of a constructed transformer and the expression it is compared with.</summary>
@@ -32,7 +34,7 @@ public static class TransformerSize
         GaussianSequence p = transformer.Process.Process;
         (double smallest, double largest) = transformer.Process.Spectrum(transformer.Options.Earliest);
         double kappa = largest / smallest, d = p.Channels, r = transformer.Positions.Radius;
-        double logarithm = Math.Log(p.Size * kappa / accuracy);
+        double logarithm = PortableMath.Log(p.Size * kappa / accuracy);
         double range = Math.Sqrt(p.Size) * p.TemporalEigen.ConditionNumber * p.SpatialEigen.ConditionNumber
             / transformer.Options.Earliest.Variance;
         ReluTransformer network = transformer.Network;

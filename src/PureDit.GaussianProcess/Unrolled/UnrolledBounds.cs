@@ -8,6 +8,7 @@
 // which contracts by (κ − 1)/(κ + 1), keeps their accumulation below ½(κ_t + 1)·StepError. Derived.
 
 using PureDit.Diffusion;
+using PureDit.Kernels;
 
 namespace PureDit.GaussianProcess.Unrolled;
 
@@ -15,7 +16,7 @@ namespace PureDit.GaussianProcess.Unrolled;
 public sealed class UnrolledBounds
 {
     private const double Margin = 1.1; // for what the errors of the products add
-    private static readonly double TailExponent = 9 * Math.Log(10);
+    private static readonly double TailExponent = 9 * PortableMath.Log(10);
     private readonly TruncatedProcess _process;
 
     internal UnrolledBounds(TruncatedProcess process, UnrolledOptions options)

@@ -9,6 +9,8 @@
 // Every method is linear: s^k = −λ⁻¹(1 − q_k(λ)) c in each eigenvector, with q_0 = 1, q_1 = 1 − η_0 λ and
 // q_{k+1} = (1 − η_k λ + β_k) q_k − β_k q_{k−1}. Saad, Iterative Methods for Sparse Linear Systems, algorithm 12.1.
 
+using PureDit.Kernels;
+
 namespace PureDit.GaussianProcess.Unrolled;
 
 /// <summary>First-order methods that can be unrolled.</summary>
@@ -65,7 +67,7 @@ public sealed class UnrolledSchedule
             _steps[k] = method switch
             {
                 UnrolledMethod.GradientDescent => new(1 / centre, 0),
-                UnrolledMethod.HeavyBall => new(4 / (sum * sum), Math.Pow(2 * radius / (sum * sum), 2)),
+                UnrolledMethod.HeavyBall => new(4 / (sum * sum), 4 * radius * radius / (sum * sum * sum * sum)),
                 UnrolledMethod.Chebyshev when k == 0 => new(1 / centre, 0),
                 UnrolledMethod.Chebyshev => new(2 / centre / (2 - (ratio * rho)), next * rho),
                 _ => throw Expect.OutOfRange(nameof(method), method, "a known method"),
@@ -131,10 +133,10 @@ public sealed class UnrolledSchedule
     public static double WorstError(UnrolledMethod method, double conditionNumber, int k)
     {
         double root = Math.Sqrt(conditionNumber), r = (root - 1) / (root + 1);
-        double power = Math.Pow(r, k);
+        double power = PortableMath.Pow(r, k);
         return method switch
         {
-            UnrolledMethod.GradientDescent => Math.Pow((conditionNumber - 1) / (conditionNumber + 1), k),
+            UnrolledMethod.GradientDescent => PortableMath.Pow((conditionNumber - 1) / (conditionNumber + 1), k),
             UnrolledMethod.HeavyBall => power * (1 + (k * (1 + r))), // a double root at λ = L
             UnrolledMethod.Chebyshev => k == 0 ? 1 : 2 * power / (1 + (power * power)),
             _ => throw Expect.OutOfRange(nameof(method), method, "a known method"),
