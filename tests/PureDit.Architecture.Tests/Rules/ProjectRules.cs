@@ -20,7 +20,8 @@ internal static class ProjectRules
         ["PureDit.Training"] = ["PureDit.GaussianProcess", "PureDit.Inference", "PureDit.Series"],
         ["PureDit.Reporting"] = ["PureDit.Training"],
         ["PureDit.Benchmarking"] = ["PureDit.Reporting"],
-        ["PureDit.Cli"] = ["PureDit.Benchmarking"],
+        ["PureDit.Laboratory"] = ["PureDit.Reporting"],
+        ["PureDit.Cli"] = ["PureDit.Benchmarking", "PureDit.Laboratory"],
     };
 
     private static readonly Dictionary<string, string[]> s_packages = new()

@@ -1,0 +1,14 @@
+namespace PureDit.Laboratory;
+
+/// <summary>The experiments there are.</summary>
+public static class LaboratoryList
+{
+    /// <summary>Experiments on Gaussian processes, in the order in which they are run.</summary>
+    public static IReadOnlyList<IExperiment> GaussianProcess { get; } =
+    [
+        new UnrollingExperiment(),
+        new TruncationExperiment(),
+        new DepthExperiment(),
+        new MultiplicationExperiment(),
+    ];
+}
