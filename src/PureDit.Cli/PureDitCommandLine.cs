@@ -55,6 +55,7 @@ internal static class PureDitCommandLine
         root.Add(InspectCommand.Create(common, host));
         root.Add(VerifyCommand.Create(common, host));
         root.Add(BenchCommand.Create(common, host));
+        root.Add(LabCommand.Create(common, host));
         return root;
     }
 

@@ -1,6 +1,7 @@
 // The parser's complaints in the form of all errors, with the nearest known name for a mistyped one.
 
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using PureDit.Training;
 
 namespace PureDit.Cli;
@@ -35,6 +36,14 @@ internal static class UsageError
             .Concat(result.RootCommandResult.Command.Options.Where(option => option.Recursive))
             .SelectMany(option => option.Aliases.Append(option.Name));
 
-    private static string Path(ParseResult result) =>
-        result.CommandResult == result.RootCommandResult ? "puredit" : $"puredit {result.CommandResult.Command.Name}";
+    private static string Path(ParseResult result)
+    {
+        string path = "";
+        for (SymbolResult? at = result.CommandResult; at is CommandResult command && at != result.RootCommandResult; at = at.Parent)
+        {
+            path = $" {command.Command.Name}{path}";
+        }
+
+        return $"puredit{path}";
+    }
 }

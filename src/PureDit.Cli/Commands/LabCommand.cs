@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using PureDit.Laboratory;
+using Spectre.Console;
+
+namespace PureDit.Cli;
+
+/// <summary><c>lab gp WHAT</c>: runs experiments on Gaussian processes and judges them.</summary>
+internal static class LabCommand
+{
+    private const string All = "all";
+    private const int StandardSeeds = 3, MostSeeds = 1000;
+
+    /// <summary>The verb.</summary>
+    public static Command Create(CommonOptions common, CliHost host)
+    {
+        string[] names = [.. LaboratoryList.GaussianProcess.Select(experiment => experiment.Name), All];
+        Argument<string> what = new("what") { Description = string.Join(", ", names), HelpName = "what" };
+        Option<bool> quick = new("--quick") { Description = "small sizes, under a minute each [default: full]" };
+        Option<string> seeds = new("--seeds") { Description = $"seeds per experiment, 1 to {MostSeeds} [default {StandardSeeds}]", HelpName = "number" };
+        Option<string> output = new("--out", "-o")
+        {
+            Description = "folder of the results; experiments that it holds with the same options are not run again [default: runs/lab-gp-001 or the next that is free]",
+            HelpName = "folder",
+        };
+        Command gp = new("gp",
+            "Run an experiment on Gaussian processes: criteria with verdicts, CSV, SVG, one HTML page. The exit code is 0 when the run is done, whatever "
+            + "the verdicts; with --json a line {experiment, criterion, value, bound, pass, seed} per criterion and a last line {experiments, criteria, passed, seconds, report}.")
+        { what, quick, seeds, output };
+        gp.SetAction(Invocation.Of(common, host, (parse, invocation) => Run(
+            invocation, Experiments(parse.GetRequiredValue(what), names), parse.GetRequiredValue(what),
+            new(parse.GetValue(quick), (int)Numbers.Whole(parse.GetValue(seeds), "--seeds", 1, MostSeeds, StandardSeeds)), parse.GetValue(output))));
+        return new Command("lab", "Experiments that hold claims about diffusion transformers against closed forms.") { gp };
+    }
+
+    private static IReadOnlyList<IExperiment> Experiments(string what, string[] names)
+    {
+        IExperiment[] found = [.. LaboratoryList.GaussianProcess.Where(experiment => what is All || experiment.Name == what)];
+        if (found.Length > 0) return found;
+        string there = $"there are {string.Join(", ", names)}";
+        throw new UsageException($"unknown experiment '{what}'", Nearest.To(what, names) is { } near ? $"did you mean {near}? {there}" : there);
+    }
+
+    private static int Run(Invocation invocation, IReadOnlyList<IExperiment> experiments, string what, ExperimentOptions options, string? output)
+    {
+        CliHost host = invocation.Host;
+        LaboratoryFolder folder = new(output is null ? LaboratoryFolder.FirstFree(host.FullPath("runs"), "lab-gp") : host.FullPath(output));
+        List<FinishedExperiment> done = [];
+        long start = host.Clock.GetTimestamp();
+        bool complete = ProgressView.Run(new Invocation(host, json: true), view => // on standard error
+        {
+            try
+            {
+                LaboratoryRun.Run(
+                    experiments, options, folder, host.Clock, done.Add,
+                    new Relay<LaboratoryProgress>(at => view.Report(new(at.Experiment, at.Done))), host.Stop.Token);
+                return true;
+            }
+            catch (OperationCanceledException) when (host.Stop.Token.IsCancellationRequested)
+            {
+                return false;
+            }
+        });
+        double seconds = host.Clock.GetElapsedTime(start).TotalSeconds;
+        string command = string.Create(CultureInfo.InvariantCulture, $"puredit lab gp {what}{(options.Quick ? " --quick" : "")} --seeds {options.Seeds}");
+        folder.Write(done, LaboratoryReport.Html(done, command, Machine.Describe(threads: 1)));
+
+        Criterion[] criteria = [.. done.SelectMany(d => d.Result.Criteria)];
+        int passed = criteria.Count(criterion => criterion.Pass);
+        Show(invocation, done);
+        if (!complete)
+        {
+            invocation.Line($"stopped after {done.Count} of {experiments.Count} experiments; `{command} --out {host.Shorten(folder.FolderPath)}` runs the others");
+        }
+
+        invocation.Line($"{criteria.Length} criteria, {passed} passed, {criteria.Length - passed} failed; {Shown.Duration(seconds)}");
+        invocation.Line($"report: {host.Shorten(folder.ReportPath)}");
+        foreach (FinishedExperiment at in done)
+        {
+            foreach (Criterion c in at.Result.Criteria)
+            {
+                invocation.Result(
+                    new(at.Result.Experiment, c.Name, CliJson.Finite(c.Value), CliJson.Finite(c.Bound), c.Pass, c.Seed),
+                    LabJson.Default.CriterionJson);
+            }
+        }
+
+        invocation.Result(new(done.Count, criteria.Length, passed, seconds, folder.ReportPath), LabJson.Default.LabSummaryJson);
+        return complete ? ExitCode.Done : host.Stop.ExitCode;
+    }
+
+    private static void Show(Invocation invocation, IReadOnlyList<FinishedExperiment> done)
+    {
+        foreach (FinishedExperiment at in done)
+        {
+            Table table = Shown.Table(at.Result.Experiment, "measured", "bound", "");
+            foreach (Criterion c in at.Result.Criteria)
+            {
+                table.AddRow(new Text(c.Name), new Text(c.Value.ToString("G3", CultureInfo.InvariantCulture)), new Text(c.BoundText), new Text(c.Verdict));
+            }
+
+            invocation.Screen.Write(table);
+            if (at.Reused) invocation.Line("  from an earlier run of this folder");
+        }
+    }
+}
