@@ -26,6 +26,7 @@ public static class Chapters
         new Chapter09Figures(),
         new Chapter13Figures(),
         new Chapter14Figures(),
+        new LaboratoryResults(),
         new ConfigurationTable(),
     ];
 }
