@@ -100,7 +100,9 @@ public sealed class DepthExperiment : IExperiment
     {
         UnrolledTransformer network = new(new TruncatedProcess(process.Process), new UnrolledOptions
         {
-            Earliest = objective.Level, Steps = steps, Heads = KernelHeads.PiecewiseLinear,
+            Earliest = objective.Level,
+            Steps = steps,
+            Heads = KernelHeads.PiecewiseLinear,
         });
         return Dense.RelativeError(network.Score(objective.Level, x), LaboratoryProcess.Minimiser(objective, x));
     }

@@ -52,7 +52,10 @@ public sealed class MultiplicationExperiment : IExperiment
                 progress?.Report((e + ((double)i / depths.Length)) / ells.Length);
                 UnrolledTransformer network = new(new TruncatedProcess(process.Process), new UnrolledOptions
                 {
-                    Earliest = objective.Level, Steps = steps, Heads = KernelHeads.PiecewiseLinear, Products = Module(depths[i]),
+                    Earliest = objective.Level,
+                    Steps = steps,
+                    Heads = KernelHeads.PiecewiseLinear,
+                    Products = Module(depths[i]),
                 });
                 floors[i] = new double[options.Seeds];
                 for (int seed = 0; seed < options.Seeds; seed++)
