@@ -19,8 +19,8 @@ internal sealed record LaboratoryProcess(double Nu, double Ell, GaussianSequence
 
     public static LaboratoryProcess Of(int frames, double nu, double ell)
     {
-        double[] mean = [.. Enumerable.Range(0, frames * Channels).Select(i => Math.Cos(0.7 * i))];
-        ICovarianceFunction spatial = new ExponentialPower(1, -1 / Math.Log(Neighbours));
+        double[] mean = [.. Enumerable.Range(0, frames * Channels).Select(i => PortableMath.SinCos(0.7 * i).Cos)];
+        ICovarianceFunction spatial = new ExponentialPower(1, -1 / PortableMath.Log(Neighbours));
         return new(nu, ell, new(frames, Channels, mean, new ExponentialPower(nu, ell).Matrix(frames), spatial.Matrix(Channels)));
     }
 

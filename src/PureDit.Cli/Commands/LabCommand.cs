@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PureDit.Laboratory;
+using PureDit.Training;
 using Spectre.Console;
 
 namespace PureDit.Cli;

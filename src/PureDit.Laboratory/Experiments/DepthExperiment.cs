@@ -4,6 +4,7 @@
 
 using PureDit.GaussianProcess;
 using PureDit.GaussianProcess.Unrolled;
+using PureDit.Kernels;
 using PureDit.Reporting;
 
 namespace PureDit.Laboratory;
@@ -13,7 +14,7 @@ public sealed class DepthExperiment : IExperiment
 {
     private const double Accuracy = 1e-3;
     private static readonly double[] s_times = [0.01, 0.1, 1];
-    private static readonly double s_slope = 0.5 * Math.Log(1 / Accuracy), s_rootSlope = 0.5 * Math.Log(2 / Accuracy);
+    private static readonly double s_slope = 0.5 * PortableMath.Log(1 / Accuracy), s_rootSlope = 0.5 * PortableMath.Log(2 / Accuracy);
 
     /// <summary>A factor on η; anything but 1 is an error that the criteria must notice.</summary>
     internal double StepScale { get; init; } = 1;

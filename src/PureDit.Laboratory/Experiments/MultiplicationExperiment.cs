@@ -4,6 +4,7 @@
 
 using PureDit.GaussianProcess;
 using PureDit.GaussianProcess.Unrolled;
+using PureDit.Kernels;
 using PureDit.Reporting;
 
 namespace PureDit.Laboratory;
@@ -30,9 +31,9 @@ public sealed class MultiplicationExperiment : IExperiment
         ArgumentNullException.ThrowIfNull(options);
         int[] depths = options.Quick ? [8, 12, 16, 20] : [8, 10, 12, 14, 16, 18, 20];
         double[] errors = [.. s_layers.Select(m => Largest(Module(m)))];
-        double gain = Math.Exp(-LineFit.Of([.. s_layers.Select(m => (double)m)], [.. errors.Select(v => Math.Log(v))]).Slope);
+        double gain = PortableMath.Exp(-LineFit.Of([.. s_layers.Select(m => (double)m)], [.. errors.Select(v => PortableMath.Log(v))]).Slope);
         Worst product = new(), over = new(), slope = new();
-        for (int i = 0; i < s_layers.Length; i++) product.Add(errors[i] * Math.Pow(4, s_layers[i] + 1), null, $"m = {s_layers[i]}");
+        for (int i = 0; i < s_layers.Length; i++) product.Add(errors[i] * PortableMath.Pow(4, s_layers[i] + 1), null, $"m = {s_layers[i]}");
 
         List<IReadOnlyList<string>> rows = [];
         List<Curve> curves = [];
@@ -45,7 +46,7 @@ public sealed class MultiplicationExperiment : IExperiment
             ScoreObjective objective = process.At(Time);
             int steps = UnrolledSchedule.StepsFor(UnrolledMethod.GradientDescent, objective.ConditionNumber, 1e-13);
             double[][] floors = new double[depths.Length][]; // [depth][seed]
-            double[] bounds = new double[depths.Length], epsilons = [.. depths.Select(m => Math.Pow(4, -(m + 1)))];
+            double[] bounds = new double[depths.Length], epsilons = [.. depths.Select(m => PortableMath.Pow(4, -(m + 1)))];
             for (int i = 0; i < depths.Length; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -73,7 +74,7 @@ public sealed class MultiplicationExperiment : IExperiment
 
             for (int seed = 0; seed < options.Seeds; seed++)
             {
-                double found = LineFit.Of([.. epsilons.Select(v => Math.Log(v))], [.. floors.Select(f => Math.Log(f[seed]))]).Slope;
+                double found = LineFit.Of([.. epsilons.Select(v => PortableMath.Log(v))], [.. floors.Select(f => PortableMath.Log(f[seed]))]).Slope;
                 slope.Add(Math.Abs(found - 1), seed, "");
                 slopes.Add(found);
             }
@@ -95,7 +96,7 @@ public sealed class MultiplicationExperiment : IExperiment
             ],
             Tables =
             [
-                new("products", ["layers", "largest_error", "bound"], [.. s_layers.Select((m, i) => new[] { ResultTable.Cell(m), ResultTable.Cell(errors[i]), ResultTable.Cell(Math.Pow(4, -(m + 1))) })]),
+                new("products", ["layers", "largest_error", "bound"], [.. s_layers.Select((m, i) => new[] { ResultTable.Cell(m), ResultTable.Cell(errors[i]), ResultTable.Cell(PortableMath.Pow(4, -(m + 1))) })]),
                 new("floors", ["nu", "ell", "t", "kappa", "steps", "blocks", "layers", "product_error", "floor", "floor_deviation", "bound"], rows),
             ],
             Figures = [Products(errors), Floors(curves, bands, options.Seeds)],
@@ -136,7 +137,7 @@ public sealed class MultiplicationExperiment : IExperiment
             Curves =
             [
                 new("measured", places, errors) { Mark = CurveMark.Points, Color = PlotColor.Blue },
-                new("4^−(m+1)", places, [.. places.Select(m => Math.Pow(4, -(m + 1)))]) { Mark = CurveMark.Dashed, Color = PlotColor.Ink },
+                new("4^−(m+1)", places, [.. places.Select(m => PortableMath.Pow(4, -(m + 1)))]) { Mark = CurveMark.Dashed, Color = PlotColor.Ink },
             ],
         };
         return new("products", chart.ToSvg(), "A layer gains a factor of four.");

@@ -4,6 +4,7 @@
 
 using PureDit.GaussianProcess;
 using PureDit.GaussianProcess.Unrolled;
+using PureDit.Kernels;
 using PureDit.Reporting;
 
 namespace PureDit.Laboratory;
@@ -43,7 +44,7 @@ public sealed class TruncationExperiment : IExperiment
             {
                 cancellation.ThrowIfCancellationRequested();
                 progress?.Report(((double)k + ((double)i / ells.Length)) / s_kernels.Length);
-                LaboratoryProcess process = LaboratoryProcess.Of(frames, nu, Math.Pow(ells[i], ScalePower));
+                LaboratoryProcess process = LaboratoryProcess.Of(frames, nu, PortableMath.Pow(ells[i], ScalePower));
                 (double[][] errors, double[] bounds) = Errors(process, lags, options.Seeds);
                 for (int j = 0; j < lags.Length; j++)
                 {
@@ -111,15 +112,15 @@ public sealed class TruncationExperiment : IExperiment
     {
         int last = Array.FindLastIndex(errors, e => !(e <= Accuracy));
         if (last < 0 || last == errors.Length - 1) return double.NaN; // not inside
-        double above = Math.Log(errors[last]), below = Math.Log(errors[last + 1]);
-        if (double.IsInfinity(above)) return lags[last + 1];
-        return lags[last] + ((lags[last + 1] - lags[last]) * (above - Math.Log(Accuracy)) / (above - below));
+        double above = PortableMath.Log(errors[last]), below = PortableMath.Log(errors[last + 1]);
+        if (double.IsInfinity(errors[last])) return lags[last + 1];
+        return lags[last] + ((lags[last + 1] - lags[last]) * (above - PortableMath.Log(Accuracy)) / (above - below));
     }
 
     private static Criterion Slope(double nu, double[] ells, double[][] reach, int seeds)
     {
-        double[] logs = [.. ells.Select(v => Math.Log(v))];
-        double[] slopes = [.. Enumerable.Range(0, seeds).Select(seed => LineFit.Of(logs, [.. reach.Select(r => Math.Log(r[seed]))]).Slope)];
+        double[] logs = [.. ells.Select(v => PortableMath.Log(v))];
+        double[] slopes = [.. Enumerable.Range(0, seeds).Select(seed => LineFit.Of(logs, [.. reach.Select(r => PortableMath.Log(r[seed]))]).Slope)];
         Worst worst = new();
         for (int seed = 0; seed < seeds; seed++) worst.Add(Math.Abs(slopes[seed] - (1 / nu)), seed, "");
         return worst.AtMost(FormattableString.Invariant($"slope of ln J against ln ℓ, ν = {nu}: distance from {1 / nu}"), 0.2) with

@@ -7,6 +7,7 @@
 
 using PureDit.GaussianProcess;
 using PureDit.GaussianProcess.Unrolled;
+using PureDit.Kernels;
 using PureDit.Reporting;
 
 namespace PureDit.Laboratory;
@@ -46,7 +47,7 @@ public sealed class UnrollingExperiment : IExperiment
                 ScoreObjective objective = process.At(s_times[j]);
                 string at = FormattableString.Invariant($"{process.Name}, t = {s_times[j]}");
                 UnrolledSchedule schedule = Schedule(objective, steps);
-                double theory = Math.Log((objective.ConditionNumber - 1) / (objective.ConditionNumber + 1)), slope = 0;
+                double theory = PortableMath.Log((objective.ConditionNumber - 1) / (objective.ConditionNumber + 1)), slope = 0;
                 foreach (bool largest in new[] { false, true })
                 {
                     slope = Slope(objective, schedule, LaboratoryProcess.Extreme(objective, largest));
@@ -80,11 +81,11 @@ public sealed class UnrollingExperiment : IExperiment
             Criteria =
             [
                 rate.AtMost("rate on the worst input, relative distance from ln((κ−1)/(κ+1))", 0.02),
-                form.AtMost("iterate against its polynomial, over ‖s‖", 1e-10) with { Floor = Math.Pow(2, -53) },
+                form.AtMost("iterate against its polynomial, over ‖s‖", 1e-10) with { Floor = PortableMath.Pow(2, -53) },
                 above.AtMost("error of a random sample over the bound", 1 + 1e-9),
                 network.AtMost("transformer of gates against the iteration, over ‖s‖", 1e-9) with
                 {
-                    Floor = Math.Pow(2, -53), Control = control, Note = $"{network.AtMost("", 0).Note}; control: the transformer of ℓ = 1.01 for ℓ = 1",
+                    Floor = PortableMath.Pow(2, -53), Control = control, Note = $"{network.AtMost("", 0).Note}; control: the transformer of ℓ = 1.01 for ℓ = 1",
                 },
             ],
             Tables = [new("rates", ["nu", "ell", "t", "kappa", "slope", "theory", "iterate_error", "over_bound"], rows)],
@@ -103,18 +104,18 @@ public sealed class UnrollingExperiment : IExperiment
     {
         double[] errors = GradientUnrolling.Errors(objective, schedule, x, LaboratoryProcess.Minimiser(objective, x));
         double[] kept = [.. errors.TakeWhile(e => e > Rounding * 100)];
-        return LineFit.Of([.. kept.Select((_, k) => (double)k)], [.. kept.Select(v => Math.Log(v))]).Slope;
+        return LineFit.Of([.. kept.Select((_, k) => (double)k)], [.. kept.Select(v => PortableMath.Log(v))]).Slope;
     }
 
     // Largest ‖s^k + p_k(A)c‖/‖s‖, and largest error over ((κ−1)/(κ+1))^k.
-    private (double Difference, double Ratio) Polynomial(ScoreObjective objective, UnrolledSchedule schedule, double[] x)
+    private static (double Difference, double Ratio) Polynomial(ScoreObjective objective, UnrolledSchedule schedule, double[] x)
     {
         double[] c = new double[x.Length], expected = new double[x.Length], exact = LaboratoryProcess.Minimiser(objective, x);
         objective.Centre(x, c);
         double eta = 2 / (objective.Smallest + objective.Largest), norm = Math.Sqrt(Dense.SquaredNorm(exact)), difference = 0, ratio = 0;
         GradientUnrolling.Run(objective, schedule, x, (k, s) =>
         {
-            objective.Apply(lambda => -(1 - Math.Pow(1 - (eta * lambda), k)) / lambda, c, expected);
+            objective.Apply(lambda => -(1 - PortableMath.Pow(1 - (eta * lambda), k)) / lambda, c, expected);
             for (int i = 0; i < expected.Length; i++) expected[i] -= s[i];
             difference = Math.Max(difference, Math.Sqrt(Dense.SquaredNorm(expected)) / norm);
             double bound = UnrolledSchedule.WorstError(UnrolledMethod.GradientDescent, objective.ConditionNumber, k);
@@ -150,7 +151,7 @@ public sealed class UnrollingExperiment : IExperiment
             double[] Over(Func<IEnumerable<double>, double> f) =>
                 [.. places.Select((_, k) => f(errors.Select(e => k < e.Length && e[k] > Rounding ? e[k] : double.NaN)))];
             curves.Add(new(FormattableString.Invariant($"ℓ = {ell}, κ = {objective.ConditionNumber:F0}"), places, Over(e => e.Average())) { Color = color });
-            curves.Add(new("", places, [.. places.Select(k => Math.Pow((objective.ConditionNumber - 1) / (objective.ConditionNumber + 1), k))]) { Color = color, Mark = CurveMark.Dashed });
+            curves.Add(new("", places, [.. places.Select(k => PortableMath.Pow((objective.ConditionNumber - 1) / (objective.ConditionNumber + 1), k))]) { Color = color, Mark = CurveMark.Dashed });
             bands.Add(new("", places, Over(e => e.Min()), Over(e => e.Max())) { Color = color });
         }
 
