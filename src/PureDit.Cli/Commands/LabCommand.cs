@@ -34,7 +34,7 @@ internal static class LabCommand
         return new Command("lab", "Experiments that hold claims about diffusion transformers against closed forms.") { gp };
     }
 
-    private static IReadOnlyList<IExperiment> Experiments(string what, string[] names)
+    private static IExperiment[] Experiments(string what, string[] names)
     {
         IExperiment[] found = [.. LaboratoryList.GaussianProcess.Where(experiment => what is All || experiment.Name == what)];
         if (found.Length > 0) return found;
@@ -42,7 +42,7 @@ internal static class LabCommand
         throw new UsageException($"unknown experiment '{what}'", Nearest.To(what, names) is { } near ? $"did you mean {near}? {there}" : there);
     }
 
-    private static int Run(Invocation invocation, IReadOnlyList<IExperiment> experiments, string what, ExperimentOptions options, string? output)
+    private static int Run(Invocation invocation, IExperiment[] experiments, string what, ExperimentOptions options, string? output)
     {
         CliHost host = invocation.Host;
         LaboratoryFolder folder = new(output is null ? LaboratoryFolder.FirstFree(host.FullPath("runs"), "lab-gp") : host.FullPath(output));
@@ -71,7 +71,7 @@ internal static class LabCommand
         Show(invocation, done);
         if (!complete)
         {
-            invocation.Line($"stopped after {done.Count} of {experiments.Count} experiments; `{command} --out {host.Shorten(folder.FolderPath)}` runs the others");
+            invocation.Line($"stopped after {done.Count} of {experiments.Length} experiments; `{command} --out {host.Shorten(folder.FolderPath)}` runs the others");
         }
 
         invocation.Line($"{criteria.Length} criteria, {passed} passed, {criteria.Length - passed} failed; {Shown.Duration(seconds)}");
