@@ -10,5 +10,6 @@ public static class LaboratoryList
         new TruncationExperiment(),
         new DepthExperiment(),
         new MultiplicationExperiment(),
+        new ConstructedExperiment(),
     ];
 }

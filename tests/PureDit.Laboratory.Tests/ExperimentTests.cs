@@ -38,6 +38,10 @@ public sealed class ExperimentTests
         Fails(new MultiplicationExperiment { Module = m => new SawtoothProducts((m + 1) / 2) }, "gain", "error of a product over", "log-log slope");
 
     [Fact]
+    public void Constructed_OfAKernelFivePercentTooLong_Fails() =>
+        Fails(new ConstructedExperiment { EllScale = 1.05 }, "iteration", "error of the score", "Γ of the samples");
+
+    [Fact]
     public void CancelledExperiment_Ends()
     {
         using CancellationTokenSource stop = new();

@@ -43,14 +43,16 @@ public static class ConstructedDiT
     /// <param name="process">The process; no Γ_ij may be negative, since attention weights are not.</param>
     /// <param name="schedule">The noise levels that the network must handle.</param>
     /// <param name="blocks">K, the steps of descent, 1 or more.</param>
+    /// <param name="constant">C, which makes layer norms linear; a smaller one shows what they do.</param>
     /// <returns>A model that predicts noise, as it is loaded from a file.</returns>
     /// <exception cref="ArgumentException">Γ has a negative entry.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">There is no block.</exception>
-    public static DiffusionModel Build(GaussianSequence process, UniformLogSnr schedule, int blocks)
+    /// <exception cref="ArgumentOutOfRangeException">There is no block, or C is not a finite number above 0.</exception>
+    public static DiffusionModel Build(GaussianSequence process, UniformLogSnr schedule, int blocks, float constant = ConstructedTokens.StandardConstant)
     {
         ArgumentNullException.ThrowIfNull(process);
+        ArgumentNullException.ThrowIfNull(schedule);
         ArgumentOutOfRangeException.ThrowIfLessThan(blocks, 1);
-        ConstructedTokens tokens = new(process.Frames, process.Channels);
+        ConstructedTokens tokens = new(process.Frames, process.Channels, constant);
         RowSums sums = RowSums.Of(process);
         DiTConfig config = new(new SequenceLayout(process.Frames, process.Channels), tokens.Width, blocks, Heads)
         {
@@ -124,7 +126,7 @@ public static class ConstructedDiT
             Span<float> row = table.Slice(i * tokens.Width, tokens.Width);
             for (int a = 0; a < tokens.Channels; a++) row[tokens.Mean + a] = (float)process.Mean[(i * tokens.Channels) + a];
             row[tokens.Frame + i] = 1;
-            (row[tokens.Large], row[tokens.Large + 1]) = (ConstructedTokens.Constant, -ConstructedTokens.Constant);
+            (row[tokens.Large], row[tokens.Large + 1]) = (tokens.Constant, -tokens.Constant);
         }
     }
 

@@ -15,20 +15,33 @@ namespace PureDit.Training;
 /// <summary>The slots of a token of the constructed DiT.</summary>
 public sealed record ConstructedTokens
 {
-    /// <summary>C, the constant that makes the layer norm linear: far above all else, and exact in float32.</summary>
-    public const float Constant = 4096;
+    /// <summary>A C far above all else, at which the layer norm is linear up to float32's rounding.</summary>
+    public const float StandardConstant = 4096;
 
     private const int WidthMultiple = 8;
+    private const int LeastWidth = 40; // as many knots make gates that are right to five digits
 
     /// <summary>Lays out tokens.</summary>
     /// <param name="frames">N.</param>
     /// <param name="channels">d.</param>
-    public ConstructedTokens(int frames, int channels)
+    /// <param name="constant">C, above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not positive, or C is not finite.</exception>
+    public ConstructedTokens(int frames, int channels, float constant = StandardConstant)
     {
-        (Frames, Channels) = (frames, channels);
-        int head = Math.Max(frames, 3 * channels), slots = Math.Max((5 * channels) + frames + 3, 2 * head);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(frames);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
+        if (!(constant > 0 && float.IsFinite(constant)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(constant), constant, $"constant: expected a finite number above 0, got {constant}.");
+        }
+
+        (Frames, Channels, Constant) = (frames, channels, constant);
+        int head = Math.Max(frames, 3 * channels), slots = Math.Max(LeastWidth, Math.Max((5 * channels) + frames + 3, 2 * head));
         Width = (slots + WidthMultiple - 1) / WidthMultiple * WidthMultiple;
     }
+
+    /// <summary>C.</summary>
+    public float Constant { get; }
 
     /// <summary>N.</summary>
     public int Frames { get; }

@@ -15,8 +15,8 @@ internal sealed class TimeKnots
 {
     private const int Places = 2048;          // where functions are fitted
     private const double Margin = 0.1;        // knots go beyond the ends by this share of the range
-    private const double Steepness = 1.5;     // a times the distance of knots: ramps overlap
-    private const double Ridge = 1e-13;       // of the largest eigenvalue: keeps weights small, and with them rounding
+    private const double Steepness = 0.5;     // a times the distance of knots: ramps overlap widely
+    private const double Ridge = 2e-15;       // of the largest eigenvalue: keeps the matrix definite and weights about 1
     private const int Slowest = TimestepEmbedding.Features - 1;
 
     private readonly int _count;
@@ -81,6 +81,15 @@ internal sealed class TimeKnots
         Dense.Multiply(_transposed, target, columns, Places, 1, right);
         _normal.Solve(right, 1, solution);
         return (solution[.._count], solution[_count]);
+    }
+
+    /// <summary>The largest error of a fitted function, in exact arithmetic.</summary>
+    public double Residual(Func<NoiseLevel, double> function)
+    {
+        (double[] weights, double bias) = Fit(function);
+        double[] fitted = new double[Places];
+        Dense.Multiply(_design, [.. weights, bias], Places, _count + 1, 1, fitted);
+        return Levels.Select((level, i) => Math.Abs(fitted[i] - function(level))).Max();
     }
 
     private static double Slow(double timestep)
