@@ -11,5 +11,6 @@ public static class LaboratoryList
         new DepthExperiment(),
         new MultiplicationExperiment(),
         new ConstructedExperiment(),
+        new ExactnessExperiment(),
     ];
 }
