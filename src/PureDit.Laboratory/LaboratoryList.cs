@@ -12,5 +12,6 @@ public static class LaboratoryList
         new MultiplicationExperiment(),
         new ConstructedExperiment(),
         new ExactnessExperiment(),
+        new AttentionExperiment(),
     ];
 }
