@@ -12,6 +12,9 @@ public static class LaboratoryList
         new MultiplicationExperiment(),
         new ConstructedExperiment(),
         new ExactnessExperiment(),
+        new SamplesExperiment(),
+        new LengthExperiment(),
+        new DecayExperiment(),
         new AttentionExperiment(),
     ];
 }

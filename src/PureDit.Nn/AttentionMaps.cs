@@ -1,7 +1,8 @@
 // What each head of a network attends to, computed beside its forward pass from the queries and keys that it used:
 //   p_ij = softmax_j( q_i·k_j / √(D/H) ),   averaged over the samples of all passes,
-// and how much a head has to say, the root mean square of what it adds up, Σ_j p_ij v_j. The attention kernel keeps no
-// weights; here they are computed again, plainly and in double, so that the ordinary path pays nothing.
+// and how much a head has to say: how far what it adds up, Σ_j p_ij v_j, varies from sample to sample (a constant output
+// tells nothing of the data). The attention kernel keeps no weights; here they are computed again, plainly and in double,
+// so that the ordinary path pays nothing.
 
 using PureDit.Autodiff;
 using PureDit.Kernels;
@@ -12,7 +13,7 @@ namespace PureDit.Nn;
 /// <param name="Layer">The attention layer, <c>blocks.i.attn</c>.</param>
 /// <param name="Head">The head, from 0.</param>
 /// <param name="Weights">Mean weights, [T, T]: row i says where token i looks, and sums to 1.</param>
-/// <param name="Strength">Root mean square of the head's output, over samples, tokens and channels.</param>
+/// <param name="Strength">Standard deviation of the head's output over samples, root mean square over tokens and channels.</param>
 public sealed record AttentionMap(string Layer, int Head, double[] Weights, double Strength);
 
 /// <summary>Collects the attention maps of every layer and head over any number of forward passes.</summary>
@@ -53,12 +54,14 @@ public sealed class AttentionMaps : IActivationObserver
 
     private sealed class Layer(int tokens, int heads)
     {
-        private readonly double[] _weights = new double[heads * tokens * tokens], _squares = new double[heads];
+        private readonly double[] _weights = new double[heads * tokens * tokens];
+        private double[] _sums = [], _squares = []; // of the outputs, [H, T, D/H]
         private int _samples, _headSize;
 
         public void Add(ReadOnlySpan<float> qkv, int samples, int width)
         {
             (_samples, _headSize) = (_samples + samples, width / heads);
+            if (_sums.Length == 0) (_sums, _squares) = (new double[tokens * width], new double[tokens * width]);
             double[] row = new double[tokens], output = new double[_headSize];
             for (int sample = 0; sample < samples; sample++)
             {
@@ -76,7 +79,12 @@ public sealed class AttentionMaps : IActivationObserver
                             for (int c = 0; c < _headSize; c++) output[c] += row[j] * value[c];
                         }
 
-                        foreach (double value in output) _squares[head] += value * value;
+                        int at = ((head * tokens) + i) * _headSize;
+                        for (int c = 0; c < _headSize; c++)
+                        {
+                            _sums[at + c] += output[c];
+                            _squares[at + c] += output[c] * output[c];
+                        }
                     }
                 }
             }
@@ -85,7 +93,9 @@ public sealed class AttentionMaps : IActivationObserver
         public IEnumerable<AttentionMap> Maps(string name) => Enumerable.Range(0, heads).Select(head => new AttentionMap(
             name, head,
             [.. _weights.AsSpan(head * tokens * tokens, tokens * tokens).ToArray().Select(weight => weight / _samples)],
-            Math.Sqrt(_squares[head] / ((double)_samples * tokens * _headSize))));
+            Math.Sqrt(Enumerable.Range(head * tokens * _headSize, tokens * _headSize).Average(Variance))));
+
+        private double Variance(int at) => Math.Max(0, (_squares[at] - (_sums[at] * _sums[at] / _samples)) / _samples);
 
         // Row i of a head: the softmax of its scores.
         private void Weights(ReadOnlySpan<float> qkv, int width, int head, int i, double[] row)
