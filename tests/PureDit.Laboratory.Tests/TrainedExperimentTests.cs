@@ -13,7 +13,7 @@ public sealed class TrainedExperimentTests
 
     private static SamplesSetting Samples(int steps) => new(6, 4, [32, 256, 2048], 4096, Small with { Steps = steps });
 
-    private static AttentionSetting Attention(int steps) => new(10, [1, 16], Small with { Steps = steps });
+    private static AttentionSetting Attention(int steps) => new(10, [4, 16], Small with { Steps = steps });
 
     private static DecaySetting Decay(int steps) => new(6, [(1, 1), (1, 4), (1, 16), (2, 4)], Small with { Steps = steps });
 
@@ -40,10 +40,13 @@ public sealed class TrainedExperimentTests
     public void Decay_Passes() => Passes(new DecayExperiment { Setting = Decay(300) });
 
     [Fact]
-    public void Decay_OfAnUntrainedNetwork_Fails() => Fails(new DecayExperiment { Setting = Decay(0) }, "Spearman", "largest κ", "largest");
+    public void Decay_OfAnUntrainedNetwork_Fails() => Fails(new DecayExperiment { Setting = Decay(0) }, "predicts 0");
 
     [Fact]
     public void Length_Passes() => Passes(new LengthExperiment { Setting = Length(300) });
+
+    [Fact]
+    public void Length_OfAnUntrainedNetwork_Fails() => Fails(new LengthExperiment { Setting = Length(0) }, "relative score error: largest");
 
     [Fact]
     public void TrainedNetwork_IsAFunctionOfItsSeed()

@@ -60,6 +60,7 @@ public sealed class LengthExperiment : IExperiment
                 },
                 new("fast decay: log-log slope of the relative score error in N", Slope(fast, m => m.Score), 0.25) { Note = fast.Of(m => m.Score) },
                 new("slow decay: log-log slope of the relative score error in N", Slope(slow, m => m.Score), 0.5) { Note = slow.Of(m => m.Score) },
+                new("relative score error: largest", series.Max(s => s.Found.Max(seeds => seeds.Average(m => m.Score))), 0.5) { Control = 1, Note = "that anything was learnt at all; control: a network that predicts 0" },
                 new("error of Γ over the floor of n: least", series.Min(s => s.AboveFloor), 0.8) { Kind = BoundKind.AtLeast, Note = "less would be a leak; training sets scatter about their floor" },
             ],
             Tables = [new("errors", ["ell", "frames", "kappa_t0", "seed", "gamma", "gamma_floor_n", "gamma_floor_samples", "lag_curve", "sigma", "score", "plug_in_score"],
