@@ -1,8 +1,8 @@
 // Is a process harder to learn the longer it remembers? κ at the earliest time grows with ℓ and with the smoothness ν, and
 // with it the depth that the unrolled network needs (DepthExperiment). Here networks of one size are trained equally on
 // kernels of many decays, and the excess of their denoising loss at t₀, σ²E‖ŝ − s*‖², is ranked against κ. The norm of the
-// score itself grows with κ, so that even a network that says nothing is ranked so: it is the excess left over of that
-// network's which shows that something was learnt.
+// score itself grows with κ, so that even a score of 0 is ranked so: it is the share of its excess that is left
+// which shows that something was learnt.
 
 using PureDit.Diffusion;
 using PureDit.GaussianProcess;
@@ -58,9 +58,9 @@ public sealed class DecayExperiment : IExperiment
                 new("Spearman's correlation of the excess denoising loss at t₀ with κ: least over seeds", ranks.Min(), 0.8)
                 {
                     Kind = BoundKind.AtLeast, Seed = Array.IndexOf(ranks, ranks.Min()),
-                    Note = FormattableString.Invariant($"{processes.Length} kernels, {Spread.Of(ranks)} over seeds; of a network that predicts 0 it is {Correlation.Spearman([.. nothing.Select(n => n.Mean)], kappas):F2}, of the plug-in processes {Correlation.Spearman([.. best.Select(p => p.Mean)], kappas):F2}, of the share in the next line {Correlation.Spearman([.. share.Select(s => s.Mean)], kappas):F2}"),
+                    Note = FormattableString.Invariant($"{processes.Length} kernels, {Spread.Of(ranks)} over seeds; of a score of 0 it is {Correlation.Spearman([.. nothing.Select(n => n.Mean)], kappas):F2}, of the plug-in processes {Correlation.Spearman([.. best.Select(p => p.Mean)], kappas):F2}, of the share in the next line {Correlation.Spearman([.. share.Select(s => s.Mean)], kappas):F2}"),
                 },
-                new("excess at t₀ over that of a network that predicts 0: largest", share.Max(s => s.Mean), 0.5)
+                new("excess at t₀ over that of a score of 0: largest", share.Max(s => s.Mean), 0.5)
                 {
                     Control = 1, Floor = best.Zip(nothing, (p, n) => p.Mean / n.Mean).Min(), Note = $"by rising κ {string.Join("; ", share)}; the bound is ours; floor: the best plug-in process of the same sequences",
                 },
@@ -68,7 +68,7 @@ public sealed class DecayExperiment : IExperiment
             Tables = [new("errors", ["nu", "ell", "kappa_t0", "seed", "excess", "excess_over_zero_prediction", "excess_plug_in"],
                 [.. processes.SelectMany((process, i) => excess.Select((row, seed) => (IReadOnlyList<string>)
                     [.. new[] { process.Nu, process.Ell, kappas[i], seed, row[i], left[seed][i], plugIn[seed][i] }.Select(ResultTable.Cell)]))])],
-            Figures = [Figure(setting, processes, kappas, options, [("network", error, PlotColor.Blue), ("a network that predicts 0", nothing, PlotColor.Orange), ("plug-in process", best, PlotColor.Green)])],
+            Figures = [Figure(setting, processes, kappas, options, [("network", error, PlotColor.Blue), ("a score of 0", nothing, PlotColor.Orange), ("plug-in process", best, PlotColor.Green)])],
             Text = $"N = {setting.Frames}, d = {LaboratoryProcess.Channels}, t₀ = {setting.Network.MinTime}; one network, {setting.Network.Steps} steps on {setting.Network.TrainingSequences} sequences, {options.Seeds} seeds. "
                 + $"By rising κ: {string.Join("; ", processes.Select((process, i) => FormattableString.Invariant($"{process.Name}: κ {kappas[i]:F0}, excess {error[i]}")))}. "
                 + "The relative error of the score does not rise with κ: where a process forgets fast there is little to say at t₀, and the network's own error weighs more.",

@@ -35,7 +35,7 @@ public sealed class ExactnessExperiment : IExperiment
     public ExperimentResult Run(ExperimentOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        int frames = options.Quick ? 8 : 16, count = options.Quick ? 2000 : 20000, steps = options.Quick ? 25 : 50;
+        int frames = options.Quick ? 8 : 16, count = options.Quick ? 1000 : 20000, steps = options.Quick ? 25 : 50;
         Worst covariance = new(), mode = new(), mean = new(), chain = new(), scatter = new();
         double control = double.PositiveInfinity, controlScatter = double.PositiveInfinity;
         List<IReadOnlyList<string>> rows = [];

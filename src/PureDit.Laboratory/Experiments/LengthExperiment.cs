@@ -60,7 +60,7 @@ public sealed class LengthExperiment : IExperiment
                 },
                 new("fast decay: log-log slope of the relative score error in N", Slope(fast, m => m.Score), 0.25) { Note = fast.Of(m => m.Score) },
                 new("slow decay: log-log slope of the relative score error in N", Slope(slow, m => m.Score), 0.5) { Note = slow.Of(m => m.Score) },
-                new("relative score error: largest", series.Max(s => s.Found.Max(seeds => seeds.Average(m => m.Score))), 0.5) { Control = 1, Note = "that anything was learnt at all; control: a network that predicts 0" },
+                new("relative score error: largest", series.Max(s => s.Found.Max(seeds => seeds.Average(m => m.Score))), 0.5) { Control = 1, Note = "that anything was learnt at all; control: a score of 0" },
                 new("error of Γ over the floor of n: least", series.Min(s => s.AboveFloor), 0.8) { Kind = BoundKind.AtLeast, Note = "less would be a leak; training sets scatter about their floor" },
             ],
             Tables = [new("errors", ["ell", "frames", "kappa_t0", "seed", "gamma", "gamma_floor_n", "gamma_floor_samples", "lag_curve", "sigma", "score", "plug_in_score"],
@@ -151,6 +151,6 @@ public sealed class LengthExperiment : IExperiment
 internal sealed record LengthSetting(int[] Frames, double FastEll, double SlowEll, int Generated, TrainingConfig Network)
 {
     public static LengthSetting Of(ExperimentOptions options) => options.Quick
-        ? new([4, 8, 16], 1, 8, 2048, TrainedNetwork.Small with { TrainingSequences = 512, Steps = 300 })
+        ? new([4, 8, 16], 1, 8, 2048, TrainedNetwork.Small with { TrainingSequences = 512, Steps = 900 })
         : new([8, 16, 32, 64], 1, 16, 32768, TrainedNetwork.Large with { TrainingSequences = 4096 });
 }

@@ -159,6 +159,6 @@ public sealed class SamplesExperiment : IExperiment
 internal sealed record SamplesSetting(int Frames, double Ell, int[] Counts, int Generated, TrainingConfig Network)
 {
     public static SamplesSetting Of(ExperimentOptions options) => options.Quick
-        ? new(8, 4, [32, 128, 512, 2048], 4096, TrainedNetwork.Small)
+        ? new(8, 4, [16, 64, 256, 1024], 4096, TrainedNetwork.Small)
         : new(16, 4, [128, 256, 512, 1024, 2048, 4096, 8192], 32768, TrainedNetwork.Large);
 }
