@@ -20,11 +20,11 @@ public sealed class TrainedExperimentTests
     private static LengthSetting Length(int steps) => new([4, 12], 1, 8, 2048, Small with { Steps = steps, TrainingSequences = 512 });
 
     [Fact]
-    public void Samples_Passes() => Passes(new SamplesExperiment { Setting = Samples(600) });
+    public void Samples_Passes() => Passes(new SamplesExperiment { Setting = Samples(600) }, "error of Γ: largest growth", "log-log slope"); // of means over seeds
 
     [Fact]
     public void Samples_OfANetworkThatSawMore_IsALeak() =>
-        Fails(new SamplesExperiment { Setting = Samples(300) with { Counts = [16, 32] }, Leak = 64 }, "Γ over the floor");
+        Fails(new SamplesExperiment { Setting = Samples(300) with { Counts = [16, 32] }, Leak = 64 }, "Γ over what");
 
     [Fact]
     public void Samples_OfAnUntrainedNetwork_Fails() => Fails(new SamplesExperiment { Setting = Samples(0) with { Counts = [32, 256] } }, "largest n over", "slope");
@@ -57,11 +57,11 @@ public sealed class TrainedExperimentTests
         Assert.NotEqual(Weights(3), Weights(4));
     }
 
-    private static void Passes(IExperiment experiment)
+    private static void Passes(IExperiment experiment, params string[] notOfOneSeed)
     {
         List<double> progress = [];
         ExperimentResult result = experiment.Run(OneSeed, new Recorder(progress));
-        Assert.All(result.Criteria, c => Assert.True(c.Pass && !c.ControlPasses, $"{c.Name}: {c.Value} {c.BoundText} control {c.Control}, {c.Note}"));
+        Assert.All(result.Criteria.Where(c => !notOfOneSeed.Any(c.Name.Contains)), c => Assert.True(c.Pass && !c.ControlPasses, $"{c.Name}: {c.Value} {c.BoundText} control {c.Control}, {c.Note}"));
         Assert.All(result.Criteria, c => Assert.True(c.Floor is null || c.Value >= c.Floor, $"{c.Name}: below its floor"));
         Assert.All(result.Figures, f => Assert.Contains("κ", f.Svg, StringComparison.Ordinal));
         Assert.All(result.Tables, table => Assert.NotEmpty(table.ToCsv()));
