@@ -2,7 +2,7 @@
 // covariance obeys a closed recurrence mode by mode (ModeRecurrence). The samplers that users run are held against it:
 //   without drawing a number   all modes at once, from the samplers' responses to impulses (SamplerLaw)
 //   printed numbers            one mode of λ = 3.7, worked out apart from this code
-//   by samples                 C_ij estimated from n of them scatters by (C_ii C_jj + C_ij²)/n
+//   by samples                 C_ij estimated from n of them scatters by (C_ii C_jj + C_ij²)/n; C is made I, so that all modes count
 // What a trained network gets wrong beyond this is the network's.
 
 using PureDit.Diffusion;
@@ -35,7 +35,7 @@ public sealed class ExactnessExperiment : IExperiment
     public ExperimentResult Run(ExperimentOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        int frames = options.Quick ? 8 : 16, count = options.Quick ? 1000 : 20000, steps = options.Quick ? 25 : 50;
+        int frames = options.Quick ? 8 : 16, count = options.Quick ? 2000 : 20000, steps = options.Quick ? 25 : 50;
         Worst covariance = new(), mode = new(), mean = new(), chain = new(), scatter = new();
         double control = double.PositiveInfinity, controlScatter = double.PositiveInfinity;
         List<IReadOnlyList<string>> rows = [];
@@ -55,8 +55,7 @@ public sealed class ExactnessExperiment : IExperiment
                 string at = $"{processes[p].Name}, {method.Name}";
                 SamplerLaw law = SamplerLaw.Of(method.Sampler, denoiser, method.Levels);
                 double[] variances = [.. process.Modes.ToArray().Select(lambda => method.Closed(lambda).Variance())];
-                double[] found = law.Covariance(), expected = new double[found.Length];
-                process.FromModeVariances(variances, expected);
+                double[] found = law.Covariance(), expected = Rotated(process, variances);
                 double distance = Dense.RelativeError(found, expected), worstMode = WorstMode(process, found, variances), worstMean = MeanError(process, law, method);
                 covariance.Add(distance, null, at);
                 mode.Add(worstMode, null, at);
@@ -68,10 +67,10 @@ public sealed class ExactnessExperiment : IExperiment
                 for (int seed = 0; seed < options.Seeds; seed++)
                 {
                     double[] samples = SampleCovariance(method, denoiser, count, seed);
-                    (double value, double other) = (Scatter(samples, expected, count), Scatter(samples, Flow(process, method.Levels), count));
+                    double value = Scatter(process, samples, variances, count);
                     scatter.Add(value, seed, at);
                     worstScatter = Math.Max(worstScatter, value);
-                    if (method.Name == "DDPM, β̃") controlScatter = Math.Min(controlScatter, other);
+                    if (method.Name == "DDPM, β̃") controlScatter = Math.Min(controlScatter, Scatter(process, samples, FlowVariances(process, method.Levels), count));
                 }
 
                 rows.Add([process == processes[0].Process ? "1" : "2", ResultTable.Cell(processes[p].Ell), ResultTable.Cell(process.ConditionNumber(method.Levels[^1])), method.Name,
@@ -93,7 +92,7 @@ public sealed class ExactnessExperiment : IExperiment
                 chain.AtMost("DDPM with the true posterior variance against the exact reverse SDE, relative", 1e-5) with { Floor = Single },
                 printed.AtMost("printed golden numbers: largest error in units of the last digit", 1) with { Floor = 0 },
                 .. Orders(),
-                scatter.AtMost($"covariance of {count} samples: distance above its expectation, in standard deviations", 4) with
+                scatter.AtMost($"covariance of {count} samples, whitened: distance above its expectation, in standard deviations", 4) with
                 {
                     Control = controlScatter, Note = $"{scatter.AtMost("", 0).Note}; control: DDPM with β̃ against the exact flow",
                 },
@@ -167,22 +166,25 @@ public sealed class ExactnessExperiment : IExperiment
         return Math.Sqrt(distance / Dense.SquaredNorm(process.Mean));
     }
 
-    private static double[] Flow(GaussianSequence process, NoiseLevel[] levels) =>
-        Rotated(process, lambda => ModeRecurrence.V(levels[^1], lambda) / ModeRecurrence.V(levels[0], lambda));
+    private static double[] FlowVariances(GaussianSequence process, NoiseLevel[] levels) =>
+        [.. process.Modes.ToArray().Select(lambda => ModeRecurrence.V(levels[^1], lambda) / ModeRecurrence.V(levels[0], lambda))];
+
+    private static double[] Flow(GaussianSequence process, NoiseLevel[] levels) => Rotated(process, FlowVariances(process, levels));
+
+    private static double[] ReverseSde(GaussianSequence process, NoiseLevel[] levels) =>
+        Rotated(process, [.. process.Modes.ToArray().Select(lambda => ReverseSde(levels, lambda))]);
 
     // From N(0, 1):  V_s + e^{−(t−s)} (V_s/V_t)² (1 − V_t).
-    private static double[] ReverseSde(GaussianSequence process, NoiseLevel[] levels) => Rotated(process, lambda => ReverseSde(levels, lambda));
-
     private static double ReverseSde(NoiseLevel[] levels, double lambda)
     {
         double from = ModeRecurrence.V(levels[0], lambda), to = ModeRecurrence.V(levels[^1], lambda);
         return to + (PortableMath.Exp(levels[^1].Time - levels[0].Time) * (to / from) * (to / from) * (1 - from));
     }
 
-    private static double[] Rotated(GaussianSequence process, Func<double, double> variance)
+    private static double[] Rotated(GaussianSequence process, double[] variances)
     {
         double[] covariance = new double[process.Size * process.Size];
-        process.FromModeVariances([.. process.Modes.ToArray().Select(variance)], covariance);
+        process.FromModeVariances(variances, covariance);
         return covariance;
     }
 
@@ -195,16 +197,18 @@ public sealed class ExactnessExperiment : IExperiment
         return SequenceStatistics.FullCovariance(samples, denoiser.Size);
     }
 
-    // ‖Ĉ − C‖² is (tr(C)² + ‖C‖²)/ν on average, with variance 4(‖C‖⁴ + ‖C²‖²)/ν² where Ĉ − C is close to normal.
-    private static double Scatter(double[] found, double[] expected, int count)
+    // W = C^−½ Ĉ C^−½ should be I, so that every mode counts alike. ‖W − I‖² is p(p + 1)/ν on average, with variance
+    // 4p(p + 1)/ν² where it is close to normal.
+    private static double Scatter(GaussianSequence process, double[] found, double[] variances, int count)
     {
-        int size = (int)Math.Round(Math.Sqrt(expected.Length));
-        double[] square = new double[expected.Length];
-        Dense.Multiply(expected, expected, size, size, size, square);
-        double trace = Dense.Trace(expected, size), norm = Dense.SquaredNorm(expected), degrees = count - 1;
-        double relative = Dense.RelativeError(found, expected);
-        double deviation = 2 * Math.Sqrt((norm * norm) + Dense.SquaredNorm(square)) / degrees;
-        return ((relative * relative * norm) - (((trace * trace) + norm) / degrees)) / deviation;
+        int size = process.Size;
+        double[] root = new double[found.Length], half = new double[found.Length], white = new double[found.Length];
+        process.FromModeVariances([.. variances.Select(v => 1 / Math.Sqrt(v))], root);
+        Dense.Multiply(root, found, size, size, size, half);
+        Dense.Multiply(half, root, size, size, size, white);
+        for (int i = 0; i < size; i++) white[(i * size) + i] -= 1;
+        double degrees = count - 1, pairs = (double)size * (size + 1);
+        return (Dense.SquaredNorm(white) - (pairs / degrees)) / (2 * Math.Sqrt(pairs) / degrees);
     }
 
     private (Worst Worst, IReadOnlyList<IReadOnlyList<string>> Rows) Printed()
