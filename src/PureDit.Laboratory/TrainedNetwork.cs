@@ -20,14 +20,32 @@ internal sealed record TrainedNetwork(TrainingConfig Config, SequenceData Data, 
     /// <summary>The small network of the quick experiments: 2 blocks of width 32, two seconds of training; small batches serve it best.</summary>
     public static TrainingConfig Small { get; } = new()
     {
-        Width = 32, Depth = 2, Heads = 4, MlpRatio = 2, Steps = 1200, Batch = 32, WarmupSteps = 50, LearningRate = 6e-3,
-        TimePower = 1.5, Minutes = 0, TrainingSequences = 8192, EvaluationSequences = 512,
+        Width = 32,
+        Depth = 2,
+        Heads = 4,
+        MlpRatio = 2,
+        Steps = 1200,
+        Batch = 32,
+        WarmupSteps = 50,
+        LearningRate = 6e-3,
+        TimePower = 1.5,
+        Minutes = 0,
+        TrainingSequences = 8192,
+        EvaluationSequences = 512,
     };
 
     /// <summary>The network of the full experiments.</summary>
     public static TrainingConfig Large { get; } = Small with
     {
-        Width = 64, Depth = 4, MlpRatio = 4, Steps = 6000, Batch = 64, WarmupSteps = 200, LearningRate = 4e-3, TrainingSequences = 16384, EvaluationSequences = 2048,
+        Width = 64,
+        Depth = 4,
+        MlpRatio = 4,
+        Steps = 6000,
+        Batch = 64,
+        WarmupSteps = 200,
+        LearningRate = 4e-3,
+        TrainingSequences = 16384,
+        EvaluationSequences = 2048,
     };
 
     /// <summary>Number of values of its parameters.</summary>
