@@ -48,9 +48,6 @@ internal sealed record TrainedNetwork(TrainingConfig Config, SequenceData Data, 
         EvaluationSequences = 2048,
     };
 
-    /// <summary>Number of values of its parameters.</summary>
-    public long Parameters => Model.Network.Config.CountParameters();
-
     /// <summary>Trains a network; with 0 steps it stays as it was initialised.</summary>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     public static TrainedNetwork Of(GaussianSequence process, TrainingConfig config, int seed, CancellationToken cancellation)
