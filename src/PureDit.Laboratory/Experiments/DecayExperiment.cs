@@ -88,7 +88,7 @@ public sealed class DecayExperiment : IExperiment
             Subtitle = FormattableString.Invariant($"N = {setting.Frames}, t₀ = {setting.Network.MinTime}, κ from {kappas[0]:F0} to {kappas[^1]:F0}; band: ± a deviation over {options.Seeds} seeds."),
             X = new Axis("condition number κ at t₀", AxisScale.Log),
             Y = new Axis("σ²E‖ŝ − s*‖² per value", AxisScale.Log),
-            Curves = [.. measured.Select(m => new Curve(m.Name, kappas, [.. m.Values.Select(v => v.Mean)]) { Mark = CurveMark.LineAndPoints, Color = m.Color })],
+            Curves = [.. measured.Select(m => new Curve(m.Name, kappas, [.. m.Values.Select(v => v.Mean)]) { Mark = m.Color == PlotColor.Blue ? CurveMark.Points : CurveMark.LineAndPoints, Color = m.Color })],
             Bands = [.. measured.Select(m => new Band("", kappas, [.. m.Values.Select(v => v.Mean - v.Deviation)], [.. m.Values.Select(v => v.Mean + v.Deviation)]) { Color = m.Color })],
             Labels = [.. processes.Select((process, i) => new PointLabel(kappas[i], measured[0].Values[i].Mean, process.Name))],
         };

@@ -109,7 +109,7 @@ public sealed class LengthExperiment : IExperiment
             Title = title,
             Subtitle = FormattableString.Invariant($"κ = {kappa:F0} (fast) and {slowKappa:F0} (slow) at t₀ for N = {setting.Frames[^1]}; band: ± a deviation over {options.Seeds} seeds."),
             X = new Axis("frames N", AxisScale.Log),
-            Y = new Axis(axis, AxisScale.Log),
+            Y = floors ? new Axis(axis, AxisScale.Log) : new Axis(axis) { Minimum = 0 },
             Curves = curves,
             Bands = bands,
         };
