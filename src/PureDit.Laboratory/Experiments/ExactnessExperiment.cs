@@ -73,7 +73,7 @@ public sealed class ExactnessExperiment : IExperiment
                     if (method.Name == "DDPM, β̃") controlScatter = Math.Min(controlScatter, Scatter(process, samples, FlowVariances(process, method.Levels), count));
                 }
 
-                rows.Add([process == processes[0].Process ? "1" : "2", ResultTable.Cell(processes[p].Ell), ResultTable.Cell(process.ConditionNumber(method.Levels[^1])), method.Name,
+                rows.Add([ResultTable.Cell(processes[p].Nu), ResultTable.Cell(processes[p].Ell), ResultTable.Cell(process.ConditionNumber(method.Levels[^1])), method.Name,
                     .. new[] { distance, worstMode, worstMean, worstScatter, Dense.RelativeError(expected, ReverseSde(process, method.Levels)) }.Select(ResultTable.Cell)]);
             }
         }

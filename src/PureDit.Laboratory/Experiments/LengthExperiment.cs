@@ -45,7 +45,7 @@ public sealed class LengthExperiment : IExperiment
         double Slope(Series s, Func<Measurement, double> of) => LineFit.Of(
             [.. setting.Frames.Select(n => PortableMath.Log(n))], [.. s.Found.Select(seeds => PortableMath.Log(seeds.Average(of)))]).Slope;
         (Series fast, Series slow) = (series[0], series[1]);
-        double kappa = fast.Kappa(setting), slowKappa = slow.Kappa(setting);
+        double kappa = fast.Kappa, slowKappa = slow.Kappa;
         return new(Name, Question, options)
         {
             Criteria =
@@ -64,7 +64,7 @@ public sealed class LengthExperiment : IExperiment
                 new("error of Γ over the floor of n: least", series.Min(s => s.AboveFloor), 0.8) { Kind = BoundKind.AtLeast, Note = "less would be a leak; training sets scatter about their floor" },
             ],
             Tables = [new("errors", ["ell", "frames", "kappa_t0", "seed", "gamma", "gamma_floor_n", "gamma_floor_samples", "lag_curve", "sigma", "score", "plug_in_score"],
-                [.. series.SelectMany(s => s.Rows(setting))])],
+                [.. series.SelectMany(s => s.Rows)])],
             Figures =
             [
                 Chart("gamma", "Error of Γ in samples against length", "relative error of Γ", setting, kappa, slowKappa, options, series, m => m.Gamma, floors: true),
@@ -131,14 +131,16 @@ public sealed class LengthExperiment : IExperiment
 
         public string Of(Func<Measurement, double> of) => string.Join("; ", Found.Select(seeds => Spread.Of([.. seeds.Select(of)])));
 
-        public double Kappa(LengthSetting setting) => Processes[^1].ConditionNumber(NoiseLevel.FromTime(setting.Network.MinTime));
+        public double Kappa => At(Processes[^1]);
 
-        public IEnumerable<IReadOnlyList<string>> Rows(LengthSetting setting) => Found.SelectMany((seeds, i) => seeds.Select((m, seed) => (IReadOnlyList<string>)
+        public IEnumerable<IReadOnlyList<string>> Rows => Found.SelectMany((seeds, i) => seeds.Select((m, seed) => (IReadOnlyList<string>)
             [.. new[]
             {
-                Ell, Processes[i].Frames, Processes[i].ConditionNumber(NoiseLevel.FromTime(setting.Network.MinTime)), seed, m.Gamma, Floors[i].Gamma,
-                SampleFloors.Of(Processes[i], setting.Generated).Gamma, m.LagCurve, m.Sigma, m.Score, m.PlugInScore,
+                Ell, Processes[i].Frames, At(Processes[i]), seed, m.Gamma, Floors[i].Gamma,
+                SampleFloors.Of(Processes[i], Setting.Generated).Gamma, m.LagCurve, m.Sigma, m.Score, m.PlugInScore,
             }.Select(ResultTable.Cell)]));
+
+        private double At(GaussianSequence process) => process.ConditionNumber(NoiseLevel.FromTime(Setting.Network.MinTime));
     }
 }
 
