@@ -11,5 +11,7 @@ public static class LaboratoryList
         new DepthExperiment(),
         new MultiplicationExperiment(),
         new ConstructedExperiment(),
+        new UNetExperiment(),
+        new VideoExperiment(),
     ];
 }

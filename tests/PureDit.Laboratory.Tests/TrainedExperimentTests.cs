@@ -1,0 +1,38 @@
+namespace PureDit.Laboratory.Tests;
+
+/// <summary>The experiments that train, at sizes of a few seconds: criteria that pass, and fail where the data are wrong.</summary>
+public sealed class TrainedExperimentTests
+{
+    private static readonly ExperimentOptions s_one = new(Quick: true, Seeds: 1);
+
+    [Fact]
+    public void UNet_PassesItsCriteria() =>
+        Passes(new UNetExperiment { Trial = new(4096, 240, 64, 512, 10) });
+
+    [Fact]
+    public void UNet_OfFramesWithoutMemory_Fails() =>
+        Fails(new UNetExperiment { Trial = new(1024, 60, 32, 256, 8), TrainedEll = 0.2 }, "DiT: correlation", "U-Net: correlation", "DiT: relative error", "U-Net: relative error");
+
+    [Fact]
+    public void Video_PassesItsCriteria() =>
+        Passes(new VideoExperiment { Trial = new(1024, 400, 64, 256, 12) });
+
+    [Fact]
+    public void Video_OfShuffledFrames_Fails() =>
+        Fails(new VideoExperiment { Trial = new(256, 60, 32, 64, 8), ShufflesTraining = true }, "lag covariance", "mean step of the centre: relative", "over that of the same frames shuffled");
+
+    private static void Passes(IExperiment experiment)
+    {
+        ExperimentResult result = experiment.Run(s_one);
+        Assert.All(result.Criteria, c => Assert.True(c.Pass && !c.ControlPasses, $"{c.Name}: {c.Value} {c.BoundText} control {c.Control}, {c.Note}"));
+        Assert.All(result.Criteria, c => Assert.True(c.Floor is null || c.Value >= c.Floor, $"{c.Name}: below its floor"));
+        Assert.All(result.Figures, f => Assert.Contains("κ", f.Svg, StringComparison.Ordinal));
+        Assert.All(result.Tables, table => Assert.NotEqual("", table.ToCsv()));
+    }
+
+    private static void Fails(IExperiment experiment, params string[] parts)
+    {
+        string[] failed = [.. experiment.Run(s_one).Criteria.Where(c => !c.Pass).Select(c => c.Name)];
+        Assert.All(parts, part => Assert.Contains(failed, name => name.Contains(part, StringComparison.Ordinal)));
+    }
+}
