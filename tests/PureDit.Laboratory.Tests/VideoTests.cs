@@ -42,7 +42,7 @@ public sealed class VideoTests
     }
 
     [Fact]
-    public void Autoencoder_HasCodesOfVarianceOne_AndProjects()
+    public void Autoencoder_HasUncorrelatedCodes_TheFirstOfVarianceOne_AndProjects()
     {
         const int Size = 7, Count = 500, Codes = 3;
         float[] data = Values.Normal(Count * Size, 1);
@@ -54,7 +54,8 @@ public sealed class VideoTests
             for (int b = 0; b < Codes; b++)
             {
                 double product = Enumerable.Range(0, Count).Sum(n => (double)codes[(n * Codes) + a] * codes[(n * Codes) + b]) / (Count - 1);
-                Near.Equal(a == b ? 1 : 0, product, 0, 1e-4, "covariance of the codes");
+                if (a == 0 || a != b) Near.Equal(a == b ? 1 : 0, product, 0, 1e-4, "covariance of the codes");
+                else Assert.InRange(product, 0.01, 1); // distances keep their proportions, later codes are smaller
             }
         }
 

@@ -1,6 +1,6 @@
 // Videos of a ball: a disc with a soft edge, of brightness 1/(1 + e^((r − R)/w)) at distance r from its centre, on 16 × 16
-// pixels. The centre of a frame is found again as the centroid of its intensities; values below 0, which a decoder can
-// give and a screen cannot show, count as 0. Row-major; x runs along a row.
+// pixels. The centre of a frame is found again as the centroid of what is brighter than a quarter: the faint light that a
+// decoder leaves everywhere would draw it to the middle. Row-major; x runs along a row.
 
 using PureDit.Kernels;
 
@@ -15,7 +15,7 @@ internal static class BallVideo
     /// <summary>The middle of a frame.</summary>
     public const double Middle = (Side - 1) / 2.0;
 
-    private const double Radius = 3, Edge = 0.8; // R and w, pixels
+    private const double Radius = 3, Edge = 1.2, Dark = 0.25; // R and w, pixels; what counts as no light
 
     /// <summary>Draws a frame for each centre.</summary>
     /// <param name="centres">(x, y) of each frame in pixels, [n, 2].</param>
@@ -44,7 +44,7 @@ internal static class BallVideo
             double mass = 0, x = 0, y = 0;
             for (int i = 0; i < Pixels; i++)
             {
-                double light = Math.Max(0, frames[(frame * Pixels) + i]);
+                double light = Math.Max(0, frames[(frame * Pixels) + i] - Dark);
                 mass += light;
                 x += light * (i % Side);
                 y += light * (i / Side);

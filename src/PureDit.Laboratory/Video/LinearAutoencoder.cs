@@ -1,7 +1,7 @@
 // Principal components as an autoencoder: with mean m, the d leading eigenvectors B of the covariance of the data and the
-// deviations s along them,
-//   code = diag(1/s)·Bᵀ(x − m)      (mean 0, variance 1, uncorrelated on the data it was fitted to)
-//   x'   = m + B·diag(s)·code       the nearest point of the plane that holds most of the variance
+// deviation s along the first of them,
+//   code = Bᵀ(x − m)/s       uncorrelated on the data it was fitted to; distances are those of the data, over s
+//   x'   = m + s·B·code      the nearest point of the plane that holds most of the variance
 
 using PureDit.GaussianProcess;
 using PureDit.Kernels;
@@ -29,10 +29,10 @@ internal sealed class LinearAutoencoder
         Explained = eigen.Values[^codes..].ToArray().Sum() / eigen.Values.ToArray().Sum();
         (_encoder, _decoder, _encoderBias) = (new float[codes * size], new float[size * codes], new float[codes]);
         _mean = Array.ConvertAll(mean, v => (float)v);
+        double deviation = Math.Sqrt(eigen.Values[size - 1]);
         for (int k = 0; k < codes; k++)
         {
             ReadOnlySpan<double> direction = eigen.Vectors.Slice((size - 1 - k) * size, size);
-            double deviation = Math.Sqrt(eigen.Values[size - 1 - k]);
             double projected = 0;
             for (int i = 0; i < size; i++) projected += direction[i] * mean[i];
             _encoderBias[k] = (float)(-projected / deviation);
