@@ -9,6 +9,15 @@ public sealed class TrainedExperimentTests
     public void UNet_PassesItsCriteria() =>
         Passes(new UNetExperiment { Trial = new(4096, 240, 64, 512, 10) });
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void UNet_IsAsLargeAsTheDiT(bool quick)
+    {
+        (Nn.DiTConfig dit, Nn.UNetConfig unet) = UNetExperiment.Sizes(quick);
+        Assert.InRange((double)unet.CountParameters() / dit.CountParameters(), 0.97, 1.03); // the DiT's has its frozen positions
+    }
+
     [Fact]
     public void UNet_OfFramesWithoutMemory_Fails() =>
         Fails(new UNetExperiment { Trial = new(1024, 60, 32, 256, 8), TrainedEll = 0.2 }, "DiT: correlation", "U-Net: correlation", "DiT: relative error", "U-Net: relative error");

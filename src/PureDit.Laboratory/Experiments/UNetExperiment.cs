@@ -122,11 +122,18 @@ public sealed class UNetExperiment : IExperiment
         }
     }
 
-    private static Contestant[] Contestants(bool quick)
+    /// <summary>The networks that are compared.</summary>
+    internal static (DiTConfig DiT, UNetConfig UNet) Sizes(bool quick)
     {
         SequenceLayout input = new(Frames, LaboratoryProcess.Channels);
-        DiTConfig dit = new(input, quick ? 48 : 96, quick ? 2 : 4, 4);
-        UNetConfig unet = quick ? new(input, 16) { EmbeddingWidth = 70 } : new(input, 40) { EmbeddingWidth = 224 };
+        return quick
+            ? (new(input, 48, 2, 4), new(input, 16) { EmbeddingWidth = 70 })
+            : (new(input, 96, 4, 4), new(input, 40) { EmbeddingWidth = 260 });
+    }
+
+    private static Contestant[] Contestants(bool quick)
+    {
+        (DiTConfig dit, UNetConfig unet) = Sizes(quick);
         return [new("DiT", seed => new DiT(dit, (ulong)seed)), new("U-Net", seed => new UNet(unet, (ulong)seed))];
     }
 
