@@ -1,6 +1,6 @@
 namespace PureDit.Laboratory.Tests;
 
-/// <summary>The experiments that train, at sizes of a few seconds: criteria that pass, and fail where the data are wrong.</summary>
+/// <summary>The experiments that train, at the quick sizes and less: criteria that pass, and fail where the data are wrong.</summary>
 public sealed class TrainedExperimentTests
 {
     private static readonly ExperimentOptions s_one = new(Quick: true, Seeds: 1);
@@ -24,7 +24,7 @@ public sealed class TrainedExperimentTests
 
     [Fact]
     public void Video_PassesItsCriteria() =>
-        Passes(new VideoExperiment { Trial = new(1024, 400, 64, 256, 12) });
+        Passes(new VideoExperiment()); // fewer steps do not reach its bounds
 
     [Fact]
     public void Video_OfShuffledFrames_Fails() =>
