@@ -16,5 +16,7 @@ public static class LaboratoryList
         new LengthExperiment(),
         new DecayExperiment(),
         new AttentionExperiment(),
+        new UNetExperiment(),
+        new VideoExperiment(),
     ];
 }

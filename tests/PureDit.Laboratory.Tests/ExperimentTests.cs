@@ -7,9 +7,9 @@ public sealed class ExperimentTests
 {
     private static readonly ExperimentOptions Quick = new(Quick: true, Seeds: 2);
 
-    // Experiments that train are tested at smaller sizes, in TrainedExperimentTests.
+    // Experiments that train are tested at smaller sizes, in TrainedExperimentTests and UNetAndVideoTests.
     public static IEnumerable<object[]> Names => LaboratoryList.GaussianProcess
-        .Where(experiment => experiment is not (SamplesExperiment or LengthExperiment or DecayExperiment or AttentionExperiment))
+        .Where(experiment => experiment is not (SamplesExperiment or LengthExperiment or DecayExperiment or AttentionExperiment or UNetExperiment or VideoExperiment))
         .Select(experiment => new object[] { experiment.Name });
 
     [Theory]
