@@ -6,7 +6,7 @@ namespace PureDit.Kernels;
 public static unsafe partial class PolynomialAttention
 {
     private const int TokensPerPart = 4096, MostParts = 16;
-    private const int FlushTokens = 1024; // that float sums run over before a double takes them up
+    private const int FlushTokens = 2048; // that float sums run over before a double takes them up
     private const int BlockElements = 1 << 16; // features of a block: they stay in the second-level cache
 
     private static int PartsOf(int tokens) => Math.Clamp(tokens / TokensPerPart, 1, MostParts);

@@ -36,6 +36,7 @@ public static unsafe partial class PolynomialAttention
             }
             // [/doc:linear-attention-outputs]
 
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private void WriteLogSums<V, S>(int token, int count) where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 Workspace<T> w = _workspace;
@@ -50,6 +51,7 @@ public static unsafe partial class PolynomialAttention
             }
 
             // q' side by side; beyond the last token zeros.
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private void PackQueries<V, S>(int token, int count) where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 Workspace<T> w = _workspace;
@@ -62,6 +64,7 @@ public static unsafe partial class PolynomialAttention
                 }
             }
 
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private void Divide<V, S>(T* rows, int columns, T* divisor) where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 nint stride = _workspace.Stride;
@@ -110,6 +113,7 @@ public static unsafe partial class PolynomialAttention
             }
             // [/doc:linear-attention-query-gradients]
 
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private void PackGradients<V, S>(int token, int count) where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 Workspace<T> w = _workspace;
@@ -143,6 +147,7 @@ public static unsafe partial class PolynomialAttention
                 }
             }
 
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private void Shift(int part)
             {
                 (int first, int end) = Range(part);

@@ -1,6 +1,8 @@
 // How far scores spread: R = max|q'|·max|k'| after subtracting the mean of the queries, the mean of the keys, or neither,
 // whichever leaves the smaller norms: subtracting a mean changes nothing but R, and with few far-off tokens it may make R larger.
 
+using System.Runtime.CompilerServices;
+
 namespace PureDit.Kernels;
 
 public static unsafe partial class PolynomialAttention
@@ -26,6 +28,7 @@ public static unsafe partial class PolynomialAttention
 
             private double* SumsOf(int part) => _state.Sums + ((nint)part * _state.SumRow);
 
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private void Sum(int part)
             {
                 double* sums = SumsOf(part);
@@ -70,6 +73,7 @@ public static unsafe partial class PolynomialAttention
                 return largest;
             }
 
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private void Extend(int part)
             {
                 double query = 0, key = 0, top = double.NegativeInfinity;
