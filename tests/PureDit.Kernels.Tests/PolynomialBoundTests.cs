@@ -96,7 +96,7 @@ public class PolynomialBoundTests
         {
             AttentionShape shape = new(1, 128, 1, 2);
             float[] qkv = Values.Normal(shape.QkvLength, 3);
-            float size = (float)Math.Sqrt(radius / Math.Sqrt(2) / Math.Sqrt(2) * (1 - 1e-6) * Math.Sqrt(2));
+            float size = (float)Math.Sqrt(radius * Math.Sqrt(2) * (1 - 1e-6));
             for (int i = 0; i < shape.Tokens; i++)
             {
                 for (int c = 0; c < 4; c++) qkv[(i * 6) + c] = c % 2 == 0 ? size * (i % 2 == 0 ? 1 : -1) : 0;

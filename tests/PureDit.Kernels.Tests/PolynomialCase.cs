@@ -28,6 +28,10 @@ public sealed record PolynomialCase(AttentionShape Shape, double Radius, double 
 
     private float[]? _qkv;
 
+    // A changed copy makes its own values.
+    private PolynomialCase(PolynomialCase other) =>
+        (Shape, Radius, Offset, Seed, Error, KeepMeans) = (other.Shape, other.Radius, other.Offset, other.Seed, other.Error, other.KeepMeans);
+
     public float[] Qkv => _qkv ??= Make();
 
     public float[] DO => Values.Normal(Shape.OutputLength, Seed + 1);

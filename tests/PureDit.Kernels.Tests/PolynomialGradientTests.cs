@@ -156,7 +156,7 @@ public class PolynomialGradientTests
     [Fact]
     public void Erratum4_WeightsMustSumToOneOverWhatIsSummed() // (4.2) prints W_OV·X·D⁻¹·exp(XᵀWX)
     {
-        Dense.Head head = Dense.Take(Fixed.Shape, Near.ToDouble(Fixed.Qkv), 0, keepMeans: true);
+        Dense.Head head = Dense.Take(Fixed.Shape, Near.ToDouble((Fixed with { Radius = 4 }).Qkv), 0, keepMeans: true);
         double[][] f = head.Probabilities(Math.Exp).F; // D⁻¹·exp: rows sum to 1
         for (int t = 0; t < f.Length; t++)
         {
