@@ -60,7 +60,7 @@ public class AttentionPlanTests
         Assert.Contains("or take exact attention", refusal.Message.Replace("or exact attention", "or take exact attention", StringComparison.Ordinal), StringComparison.Ordinal);
     }, cases: 200);
 
-    [Theory] // dossier's table of degrees, at the radii and errors that practice has
+    [Theory] // degrees of the closed form, at the radii and errors that practice has
     [InlineData(4, 0.5, 1e-3, 3)]
     [InlineData(4, 1, 1e-3, 4)]
     [InlineData(4, 1, 1e-2, 3)]
