@@ -172,7 +172,7 @@ public class AttentionPlanTests
     {
         double[] qkv = Near.ToDouble(x.Qkv);
         double expected = Enumerable.Range(0, x.Shape.Batch * x.Shape.Heads).Max(h => Reference.PolynomialAttention.Take(x.Shape, qkv, h, x.KeepMeans).Radius);
-        Near.Equal(expected, x.Plan().Radius, 1e-12, 1e-300, "R");
-        Near.Equal(expected, PolynomialAttention.Radius(new Cpu(2), x.Shape, x.Qkv, x.KeepMeans), 1e-12, 1e-300, string.Create(CultureInfo.InvariantCulture, $"R of {x}"));
+        Near.Equal(expected, x.Plan().Radius, 1e-6, 1e-300, "R"); // the kernel's means are floats
+        Near.Equal(expected, PolynomialAttention.Radius(new Cpu(2), x.Shape, x.Qkv, x.KeepMeans), 1e-6, 1e-300, string.Create(CultureInfo.InvariantCulture, $"R of {x}"));
     });
 }

@@ -191,6 +191,9 @@ public readonly record struct AttentionPlan
     {
         int radius = FeatureTables.IndexOf(Radius);
         obstacle = radius < 0 ? PlanReason.RadiusOutOfReach : null;
+        double unit = Request.Precision == FeaturePrecision.Single ? SingleUnit : DoubleUnit;
+        bool rounds = obstacle is null && RoundingFactor * unit * PortableMath.Exp(2 * Radius) / 2 > Request.Error; // whatever the degree
+        if (rounds) obstacle = PlanReason.ErrorOutOfReach;
         if (obstacle is not null) return this;
         int more = Request.Gradient == AttentionGradient.Antiderivative ? 1 : 0;
         int last = Request.Degree ?? (ExpPolynomial.MaxDegree - more);
