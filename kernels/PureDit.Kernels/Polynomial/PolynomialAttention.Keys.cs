@@ -81,7 +81,7 @@ public static unsafe partial class PolynomialAttention
                         T* dValue = w.N + (c * w.Stride) + t, dKey = w.Dx + (c * w.Stride) + t;
                         V mean = S.Broadcast(S.Round(_root * _root * _state.QueryMean[c]));
                         S.Store(S.Multiply(weight, S.Load(dValue)), dValue);
-                        S.Store(S.Multiply(root, S.Load(dKey)), dKey);
+                        S.Store(S.MultiplyAdd(mean, column, S.Multiply(root, S.Load(dKey))), dKey);
                     }
                 }
             }
