@@ -12,28 +12,32 @@ internal static unsafe class Scratch
     private const int ZeroCount = 64; // columns of the widest register tile
 
     [ThreadStatic]
-    private static Buffer? s_buffer;
+    private static Buffer? s_buffer, s_shared;
 
     /// <summary>64 zeros, for sums that start from nothing. Not to be written to.</summary>
     public static float* Zeros { get; } = (float*)NativeMemory.AllocZeroed(ZeroCount, sizeof(float));
 
     /// <summary>A buffer of at least <paramref name="floats"/> floats, valid until this thread rents again.</summary>
-    public static float* Rent(nint floats)
-    {
-        Buffer buffer = s_buffer ??= new Buffer();
-        return buffer.Length >= floats ? buffer.Start : buffer.Grow(floats);
-    }
+    public static float* Rent(nint floats) => (s_buffer ??= new Buffer()).OfAtLeast(floats);
+
+    /// <summary>
+    /// Another one, for what several parallel regions of one call hand to one another: valid until this thread rents
+    /// a shared one again, whatever the regions' bodies rent.
+    /// </summary>
+    public static float* RentShared(nint floats) => (s_shared ??= new Buffer()).OfAtLeast(floats);
 
     private sealed class Buffer
     {
         private const nuint Alignment = 64;
 
-        public float* Start { get; private set; }
+        private float* Start { get; set; }
 
-        public nint Length { get; private set; }
+        private nint Length { get; set; }
+
+        public float* OfAtLeast(nint floats) => Length >= floats ? Start : Grow(floats);
 
         [MethodImpl(MethodImplOptions.NoInlining)]
-        public float* Grow(nint floats)
+        private float* Grow(nint floats)
         {
             NativeMemory.AlignedFree(Start);
             Start = null;

@@ -19,6 +19,9 @@ public sealed record DiTConfig(InputLayout Input, int Width, int Depth, int Head
     /// <summary>Whether the output has twice the channels of the data, the second half for a learned variance.</summary>
     public bool LearnSigma { get; init; }
 
+    /// <summary>Attention with bounded scores, exact or polynomial; null for plain exact attention, as published.</summary>
+    public AttentionSettings? Attention { get; init; }
+
     /// <summary>Width of the feed-forward layer.</summary>
     public int MlpWidth => (int)(Width * MlpRatio);
 
@@ -48,6 +51,7 @@ public sealed record DiTConfig(InputLayout Input, int Width, int Depth, int Head
             throw new ArgumentException($"Width: expected a multiple of {Input.WidthMultiple} for {Input.GetType().Name}, got {Width}.");
         }
 
+        Attention?.Validate(Input.Tokens, Width / Heads);
         if (!(MlpRatio > 0 && MlpRatio <= 64 && MlpWidth >= 1))
         {
             throw new ArgumentException($"MlpRatio: expected a number above 0 and up to 64 that leaves at least one unit, got {MlpRatio}.");

@@ -1,11 +1,13 @@
 // A model's architecture in the metadata of a safetensors file, which are pairs of strings.
 //   our own files      puredit.input = image | sequence, puredit.size, puredit.width, ...
+//                      with bounded attention also puredit.attention = auto | exact | polynomial, attention_error, largest_score
 //   published layout   input_size, patch_size, in_channels, hidden_size, depth, num_heads, mlp_ratio, num_classes,
 //                      learn_sigma: the arguments of the published model's constructor
 // Numbers are written invariantly; a value that does not parse, or sizes that do not fit, are a DiTFileException.
 
 using System.Globalization;
 using PureDit.Formats;
+using PureDit.Kernels;
 
 namespace PureDit.Nn;
 
@@ -29,6 +31,13 @@ public static class DiTMetadata
             ["puredit.learn_sigma"] = config.LearnSigma ? "true" : "false",
             ["puredit.channels"] = Text(config.Input.DataChannels),
         };
+        if (config.Attention is { } attention)
+        {
+            pairs["puredit.attention"] = NameOf(attention.Mode);
+            pairs["puredit.attention_error"] = attention.Error.ToString("R", CultureInfo.InvariantCulture);
+            pairs["puredit.largest_score"] = attention.LargestScore.ToString("R", CultureInfo.InvariantCulture);
+        }
+
         if (config.Input is ImageLayout image)
         {
             pairs["puredit.input"] = Image;
@@ -65,6 +74,7 @@ public static class DiTMetadata
             MlpRatio = pairs.Number("mlp_ratio"),
             Classes = pairs.Integer("classes"),
             LearnSigma = pairs.Truth("learn_sigma"),
+            Attention = file.Metadata.ContainsKey("puredit.attention") ? ReadAttention(file, pairs) : null,
         });
     }
 
@@ -81,6 +91,24 @@ public static class DiTMetadata
             LearnSigma = pairs.Truth("learn_sigma"),
         });
     }
+
+    private static AttentionSettings ReadAttention(SafetensorsFile file, Pairs pairs)
+    {
+        string name = pairs.Text("attention");
+        foreach (AttentionMode mode in Enum.GetValues<AttentionMode>())
+        {
+            if (NameOf(mode) == name) return new AttentionSettings(mode, pairs.Number("attention_error"), pairs.Number("largest_score"));
+        }
+
+        throw new DiTFileException(file.Name, $"metadata puredit.attention: expected auto, exact or polynomial, got {name}.");
+    }
+
+    private static string NameOf(AttentionMode mode) => mode switch
+    {
+        AttentionMode.Auto => "auto",
+        AttentionMode.Exact => "exact",
+        _ => "polynomial",
+    };
 
     private static DiTConfig Checked(SafetensorsFile file, DiTConfig config)
     {

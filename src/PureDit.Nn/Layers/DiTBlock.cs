@@ -5,6 +5,7 @@
 // The modulation begins as zero, so a fresh block is the identity, bit for bit.
 
 using PureDit.Autodiff;
+using PureDit.Kernels;
 
 namespace PureDit.Nn;
 
@@ -16,12 +17,22 @@ internal sealed class DiTBlock
     private readonly string _mlpName;
     private readonly int _heads;
     private readonly LinearLayer _qkv, _projection, _fc1, _fc2, _modulation;
+    private readonly AttentionSettings? _settings; // with gains for queries and keys, which bound the scores
+    private readonly Parameter? _queryGain, _keyGain;
+    private readonly int _headSize;
 
     public DiTBlock(ParameterStore store, string name, DiTConfig config)
     {
         (_name, _attentionName, _mlpName, _heads) = (name, name + ".attn", name + ".mlp", config.Heads);
         int width = config.Width;
         _qkv = new LinearLayer(store, name + ".attn.qkv", width, 3 * width);
+        (_settings, _headSize) = (config.Attention, width / config.Heads);
+        if (_settings is not null)
+        {
+            _queryGain = store.Add(name + ".attn.q_norm.weight", new Shape(config.Heads));
+            _keyGain = store.Add(name + ".attn.k_norm.weight", new Shape(config.Heads));
+        }
+
         _projection = new LinearLayer(store, name + ".attn.proj", width, width);
         _fc1 = new LinearLayer(store, name + ".mlp.fc1", width, config.MlpWidth);
         _fc2 = new LinearLayer(store, name + ".mlp.fc2", config.MlpWidth, width);
@@ -40,7 +51,7 @@ internal sealed class DiTBlock
         bool keep = observer is not null;
         Variable qkv = _qkv.Forward(tape, tape.LayerNormModulate(x, modulation, ShiftMsa, ScaleMsa)); // [N, T, 3·D]
         observer?.ObserveAttention(_attentionName, qkv, _heads);
-        Variable heads = tape.Attention(qkv, _heads);
+        Variable heads = Attend(tape, qkv);
         x = _projection.ForwardGated(tape, heads, x, modulation, GateMsa, keep, out Variable attention);
 
         Variable hidden = _fc1.ForwardGelu(tape, tape.LayerNormModulate(x, modulation, ShiftMlp, ScaleMlp)); // [N, T, ratio·D]
@@ -53,6 +64,15 @@ internal sealed class DiTBlock
     }
     // [/doc:dit-block]
 
+    // [doc:linear-attention-model]
+    private Variable Attend(Tape tape, Variable qkv)
+    {
+        if (_settings is null) return tape.Attention(qkv, _heads);
+        AttentionPlan plan = _settings.PlanFor(new AttentionShape(qkv.Shape[0], qkv.Shape[1], _heads, _headSize));
+        return tape.Attention(tape.QueryKeyNorm(qkv, tape.Use(_queryGain!), tape.Use(_keyGain!), _settings.LargestGain(_headSize)), plan);
+    }
+    // [/doc:linear-attention-model]
+
     public IEnumerable<Parameter> Weights =>
         [_qkv.Weight, _projection.Weight, _fc1.Weight, _fc2.Weight, _modulation.Weight];
 
@@ -63,5 +83,8 @@ internal sealed class DiTBlock
         _fc1.InitializeXavier(random);
         _fc2.InitializeXavier(random);
         _modulation.InitializeZero();
+        float gain = (_settings?.LargestGain(_headSize) ?? 0) / MathF.Sqrt(2); // scores begin within half of their bound
+        _queryGain?.Data.Fill(gain);
+        _keyGain?.Data.Fill(gain);
     }
 }
