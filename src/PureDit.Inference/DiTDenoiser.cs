@@ -14,8 +14,9 @@ public sealed class DiTDenoiser : IDenoiser
     /// <param name="kind">What it was trained to predict.</param>
     /// <param name="schedule">The schedule it was trained with: gives its timestep input.</param>
     /// <param name="cpu">How kernels run.</param>
-    /// <exception cref="ArgumentException">The network has classes or a learned variance.</exception>
-    public DiTDenoiser(DiT network, PredictionKind kind, INoiseSchedule schedule, Cpu cpu)
+    /// <param name="skip">The moments that it predicts around, and then the denoiser says x0; null for none.</param>
+    /// <exception cref="ArgumentException">The network has classes or a learned variance, or the skip is of another size.</exception>
+    public DiTDenoiser(DiT network, PredictionKind kind, INoiseSchedule schedule, Cpu cpu, GaussianSkip? skip = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         if (network.Config.Classes > 0 || network.Config.LearnSigma)
@@ -25,7 +26,7 @@ public sealed class DiTDenoiser : IDenoiser
                 nameof(network));
         }
 
-        _denoiser = new NetworkDenoiser(network, kind, schedule, cpu);
+        _denoiser = new NetworkDenoiser(network, kind, schedule, cpu, skip);
     }
 
     /// <inheritdoc/>

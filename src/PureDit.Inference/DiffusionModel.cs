@@ -26,11 +26,28 @@ public sealed record DiffusionModel(DiT Network, PredictionKind Objective, Unifo
     /// <summary>How the data were normalised; null where they were not.</summary>
     public ChannelScale? Scale { get; init; }
 
+    /// <summary>The moments of the data that v is predicted around; null for the plain objective.</summary>
+    /// <exception cref="ArgumentException">The objective is not v, or the skip is of another size.</exception>
+    public GaussianSkip? Skip
+    {
+        get;
+        init
+        {
+            int size = Network.Config.Input.Tokens * Network.Config.Input.DataChannels;
+            if (value is not null && (Objective != PredictionKind.V || value.Size != size))
+            {
+                throw new ArgumentException($"Skip: expected {size} values around a prediction of V, got {value.Size} around {Objective}.", nameof(value));
+            }
+
+            field = value;
+        }
+    }
+
     /// <summary>Names of the channels; may be empty.</summary>
     public IReadOnlyList<string> ChannelNames { get; init; } = [];
 
     /// <summary>The model as a denoiser.</summary>
-    public DiTDenoiser Denoiser(Cpu cpu) => new(Network, Objective, Schedule, cpu);
+    public DiTDenoiser Denoiser(Cpu cpu) => new(Network, Objective, Schedule, cpu, Skip);
 
     // [doc:model-sample]
     /// <summary>Draws samples in the units of the data.</summary>
@@ -56,7 +73,10 @@ public sealed record DiffusionModel(DiT Network, PredictionKind Objective, Unifo
     /// <param name="path">Where to; a file that is there is replaced as a whole.</param>
     /// <param name="block">The weights, or their moving average.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Save(string path, ParameterBlock block = ParameterBlock.Weights)
+    public void Save(string path, ParameterBlock block = ParameterBlock.Weights) => DiTWeights.Save(Network, path, block, Metadata());
+
+    /// <summary>What the numbers mean, for the header of a file.</summary>
+    internal Dictionary<string, string> Metadata()
     {
         Dictionary<string, string> metadata = new()
         {
@@ -71,18 +91,25 @@ public sealed record DiffusionModel(DiT Network, PredictionKind Objective, Unifo
             metadata[Prefix + "deviation"] = JsonSerializer.Serialize([.. Scale.Deviation], DiffusionModelJson.Default.DoubleArray);
         }
 
-        DiTWeights.Save(Network, path, block, metadata);
+        if (Skip is not null)
+        {
+            metadata[Prefix + "skip_mean"] = JsonSerializer.Serialize(Skip.Mean.ToArray(), DiffusionModelJson.Default.DoubleArray);
+            metadata[Prefix + "skip_variance"] = JsonSerializer.Serialize(Skip.Variance.ToArray(), DiffusionModelJson.Default.DoubleArray);
+        }
+
+        return metadata;
     }
 
     /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
     /// <exception cref="SafetensorsException">The file is not valid.</exception>
     /// <exception cref="DiTFileException">It does not hold a model, or lacks what its numbers mean.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static DiffusionModel Load(string path) => SafetensorsFile.Open(path, Load);
+    public static DiffusionModel Load(string path) => SafetensorsFile.Open(path, file => Load(file));
 
-    private static DiffusionModel Load(SafetensorsFile file)
+    /// <summary>The model in a file whose weights have names that begin with a prefix.</summary>
+    internal static DiffusionModel Load(SafetensorsFile file, string prefix = "")
     {
-        DiT network = DiTWeights.Load(file, DiTMetadata.Read(file));
+        DiT network = DiTWeights.Load(file, DiTMetadata.Read(file), prefix);
         int channels = network.Config.Input.DataChannels;
         double start = Number(file, "min_time"), end = Number(file, "max_time");
         if (!(start > 0 && end > start)) throw Wrong(file, "max_time", "a time after min_time, and that above 0");
@@ -95,7 +122,17 @@ public sealed record DiffusionModel(DiT Network, PredictionKind Objective, Unifo
 
         string[] names = Array(file, "channel_names", DiffusionModelJson.Default.StringArray);
         if (names.Length != 0 && names.Length != channels) throw Wrong(file, "channel_names", $"{channels} names or none");
-        return new(network, objective, new UniformLogSnr(start, end)) { Scale = scale, ChannelNames = names };
+        return new(network, objective, new UniformLogSnr(start, end)) { Scale = scale, ChannelNames = names, Skip = SkipOf(file, network, objective) };
+    }
+
+    private static GaussianSkip? SkipOf(SafetensorsFile file, DiT network, PredictionKind objective)
+    {
+        if (!file.Metadata.ContainsKey(Prefix + "skip_mean")) return null;
+        int size = network.Config.Input.Tokens * network.Config.Input.DataChannels;
+        double[] mean = Numbers(file, "skip_mean", size), variance = Numbers(file, "skip_variance", size);
+        if (objective != PredictionKind.V) throw Wrong(file, "objective", "V, around which there is a skip");
+        if (mean.Any(value => !double.IsFinite(value))) throw Wrong(file, "skip_mean", "finite numbers");
+        return variance.All(value => value > 0 && double.IsFinite(value)) ? new(mean, variance) : throw Wrong(file, "skip_variance", "finite numbers above 0");
     }
 
     private static double[] Numbers(SafetensorsFile file, string key, int count)

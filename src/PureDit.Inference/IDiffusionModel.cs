@@ -15,6 +15,9 @@ public interface IDiffusionModel
 
     /// <summary>The noise levels it is trained on, and its timestep input.</summary>
     UniformLogSnr Schedule { get; }
+
+    /// <summary>The moments of the data that v is predicted around; null for the plain objective.</summary>
+    GaussianSkip? Skip { get; }
 }
 
 /// <summary>A network of any architecture with what its numbers mean; a DiT that is to be saved is a <see cref="DiffusionModel"/>.</summary>
@@ -23,6 +26,9 @@ public interface IDiffusionModel
 /// <param name="Schedule">The noise levels it is trained on, and its timestep input.</param>
 public sealed record NetworkModel(INetwork Network, PredictionKind Objective, UniformLogSnr Schedule) : IDiffusionModel
 {
+    /// <inheritdoc/>
+    public GaussianSkip? Skip { get; init; }
+
     /// <summary>The model as a denoiser.</summary>
-    public NetworkDenoiser Denoiser(Cpu cpu) => new(Network, Objective, Schedule, cpu);
+    public NetworkDenoiser Denoiser(Cpu cpu) => new(Network, Objective, Schedule, cpu, Skip);
 }

@@ -14,19 +14,23 @@ public sealed class NetworkDenoiser : IDenoiser
     private readonly INetwork _network;
     private readonly INoiseSchedule _schedule;
     private readonly Tape _tape;
-    private float[] _timesteps = [];
+    private readonly GaussianSkip? _skip;
+    private float[] _timesteps = [], _input = [];
 
     /// <summary>Wraps a network.</summary>
     /// <param name="network">A network whose prediction has the shape of its data.</param>
     /// <param name="kind">What it was trained to predict.</param>
     /// <param name="schedule">The schedule it was trained with: gives its timestep input.</param>
     /// <param name="cpu">How kernels run.</param>
-    public NetworkDenoiser(INetwork network, PredictionKind kind, INoiseSchedule schedule, Cpu cpu)
+    /// <param name="skip">The moments that it predicts around, and then the denoiser says x0; null for none.</param>
+    /// <exception cref="ArgumentException">The skip is of another size.</exception>
+    public NetworkDenoiser(INetwork network, PredictionKind kind, INoiseSchedule schedule, Cpu cpu, GaussianSkip? skip = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        (_network, Kind, _schedule) = (network, kind, schedule);
+        (_network, Kind, _schedule, _skip) = (network, skip is null ? kind : PredictionKind.X0, schedule, skip);
         _tape = new Tape(cpu, record: false);
         Size = network.Input.BatchShape(1, network.Input.DataChannels).Count;
+        if (skip is not null && skip.Size != Size) throw new ArgumentException($"skip: expected {Size} values, got {skip.Size}.", nameof(skip));
     }
 
     /// <inheritdoc/>
@@ -48,7 +52,16 @@ public sealed class NetworkDenoiser : IDenoiser
         if (_timesteps.Length < samples) _timesteps = new float[samples];
         _timesteps.AsSpan(0, samples).Fill((float)_schedule.Timestep(level));
         _tape.Begin();
-        Variable input = _tape.Input(_network.Input.BatchShape(samples, _network.Input.DataChannels), x);
+        Variable input = _tape.Input(_network.Input.BatchShape(samples, _network.Input.DataChannels), Seen(level, x));
         _network.Forward(_tape, input, _timesteps.AsSpan(0, samples)).Data.CopyTo(prediction);
+        _skip?.Clean(level, x, prediction, prediction);
+    }
+
+    private ReadOnlySpan<float> Seen(NoiseLevel level, ReadOnlySpan<float> x)
+    {
+        if (_skip is null) return x;
+        if (_input.Length < x.Length) _input = new float[x.Length];
+        _skip.Input(level, x, _input.AsSpan(0, x.Length));
+        return _input.AsSpan(0, x.Length);
     }
 }

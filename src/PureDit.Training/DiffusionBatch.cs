@@ -17,12 +17,14 @@ internal sealed class DiffusionBatch
     private readonly UniformLogSnr _schedule;
     private readonly PredictionKind _objective;
     private readonly Philox _choice, _time, _epsilon;
+    private readonly GaussianSkip? _skip;
     private readonly double _timePower;
     private readonly int _size;
 
-    public DiffusionBatch(float[] sequences, int size, int batch, UniformLogSnr schedule, PredictionKind objective, double timePower, ulong seed)
+    public DiffusionBatch(
+        float[] sequences, int size, int batch, UniformLogSnr schedule, PredictionKind objective, double timePower, ulong seed, GaussianSkip? skip = null)
     {
-        (_sequences, _size, _schedule, _objective, _timePower) = (sequences, size, schedule, objective, timePower);
+        (_sequences, _size, _schedule, _objective, _timePower, _skip) = (sequences, size, schedule, objective, timePower, skip);
         _choice = new Philox(seed, PhiloxStream.Shuffle);
         _time = new Philox(seed, PhiloxStream.Timestep);
         _epsilon = new Philox(seed, PhiloxStream.Noise);
@@ -32,7 +34,7 @@ internal sealed class DiffusionBatch
         (X, Target) = (new float[batch * size], new float[batch * size]);
     }
 
-    /// <summary>Noisy sequences, [B, size].</summary>
+    /// <summary>What the network sees: noisy sequences, scaled where there is a skip, [B, size].</summary>
     public float[] X { get; }
 
     /// <summary>What the network should predict, [B, size].</summary>
@@ -58,8 +60,22 @@ internal sealed class DiffusionBatch
             _epsilon.FillNormal(step, i, _noise.AsSpan(i * _size, _size));
         }
 
-        ForwardProcess.Target(_objective, _levels, X, _noise, Target);
+        if (_skip is null) ForwardProcess.Target(_objective, _levels, X, _noise, Target);
+        else Targets(_skip);
         ForwardProcess.AddNoise(_levels, X, _noise, X);
+        if (_skip is not null) Inputs(_skip);
     }
     // [/doc:diffusion-batch]
+
+    private void Targets(GaussianSkip skip)
+    {
+        for (int i = 0; i < _levels.Length; i++) skip.Target(_levels[i], Of(X, i), Of(_noise, i), Of(Target, i));
+    }
+
+    private void Inputs(GaussianSkip skip)
+    {
+        for (int i = 0; i < _levels.Length; i++) skip.Input(_levels[i], Of(X, i), Of(X, i));
+    }
+
+    private Span<float> Of(float[] values, int sample) => values.AsSpan(sample * _size, _size);
 }

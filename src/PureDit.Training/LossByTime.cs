@@ -3,6 +3,7 @@
 
 using PureDit.Diffusion;
 using PureDit.GaussianProcess;
+using PureDit.Inference;
 
 namespace PureDit.Training;
 
@@ -15,10 +16,9 @@ internal sealed class LossByTime
     private readonly long[] _counts;
 
     /// <param name="judge">Whose closed form gives the minimum.</param>
-    /// <param name="objective">What is predicted.</param>
-    /// <param name="schedule">Noise levels by time.</param>
+    /// <param name="model">What is predicted, around which skip, at which noise levels.</param>
     /// <param name="state">Holds what has been collected.</param>
-    public LossByTime(GaussianSequence judge, PredictionKind objective, UniformLogSnr schedule, TrainingState state)
+    public LossByTime(GaussianSequence judge, IDiffusionModel model, TrainingState state)
     {
         (_sums, _counts) = (state.LossSums, state.LossCounts);
         for (int bin = 0; bin < Bins; bin++)
@@ -26,7 +26,10 @@ internal sealed class LossByTime
             for (int point = 0; point < PointsPerBin; point++)
             {
                 double u = (bin + ((point + 0.5) / PointsPerBin)) / Bins;
-                Optimal[bin] += GaussianProcess.OptimalLoss.PerValue(judge, objective, schedule.At(u)) / PointsPerBin;
+                NoiseLevel level = model.Schedule.At(u);
+                Optimal[bin] += (model.Skip is { } skip
+                    ? GaussianProcess.OptimalLoss.PerValue(judge, skip, level)
+                    : GaussianProcess.OptimalLoss.PerValue(judge, model.Objective, level)) / PointsPerBin;
             }
         }
     }

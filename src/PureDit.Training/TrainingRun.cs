@@ -42,7 +42,7 @@ internal sealed class TrainingRun
         _step = new(config, model, data.Training, _cpu);
         _state = checkpoints?.Latest?.Restore(model.Network.Parameters, checkpoints.Files) ?? new();
         (_step.Updates, _step.GradientNorm) = (_state.Updates, _state.GradientNorm);
-        _losses = new(data.Judge, model.Objective, model.Schedule, _state);
+        _losses = new(data.Judge, model, _state);
         (_saved, _before) = (_state.Step, _state.Seconds);
         if (checkpoints?.Latest is { } latest && (latest.Config.Steps, latest.Config.Minutes) != (config.Steps, config.Minutes)) _state.Done = 0;
         _start = clock.GetTimestamp();

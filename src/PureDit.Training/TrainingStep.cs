@@ -27,7 +27,7 @@ internal sealed class TrainingStep
         _settings = new AdamWSettings(config.Beta1, config.Beta2, WeightDecay: config.WeightDecay);
         _tape = new Tape(cpu, record: true, recompute: config.Recompute);
         _batch = new DiffusionBatch(
-            sequences, _shape.Count / config.Batch, config.Batch, model.Schedule, model.Objective, config.TimePower, (ulong)config.Seed);
+            sequences, _shape.Count / config.Batch, config.Batch, model.Schedule, model.Objective, config.TimePower, (ulong)config.Seed, model.Skip);
         _losses = new double[config.Batch];
         if (!_model.Parameters.IsTraining) _model.Parameters.EnableTraining(average: config.EmaDecay > 0);
     }

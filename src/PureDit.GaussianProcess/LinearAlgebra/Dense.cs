@@ -96,16 +96,26 @@ public static class Dense
         return Math.Sqrt(sum / SquaredNorm(truth));
     }
 
-    internal static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    /// <summary>Σ x_i y_i, in order.</summary>
+    /// <param name="x">Any number of values.</param>
+    /// <param name="y">As many.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    public static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
+        Expect.SameLength(x.Length, y.Length, nameof(y));
         double sum = 0;
         for (int i = 0; i < x.Length; i++) sum += x[i] * y[i];
         return sum;
     }
 
     /// <summary>y += factor·x.</summary>
-    internal static void AddScaled(double factor, ReadOnlySpan<double> x, Span<double> y)
+    /// <param name="factor">The factor.</param>
+    /// <param name="x">Any number of values.</param>
+    /// <param name="y">As many.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    public static void AddScaled(double factor, ReadOnlySpan<double> x, Span<double> y)
     {
+        Expect.SameLength(y.Length, x.Length, nameof(x));
         int i = 0;
         for (; i <= y.Length - Vector<double>.Count; i += Vector<double>.Count)
         {

@@ -46,6 +46,27 @@ public static class OptimalLoss
     public static double PerValue(GaussianSequence process, PredictionKind kind, NoiseLevel level) =>
         At(process, kind, level) / process.Size;
 
+    /// <summary>The minimum per value of a prediction around a Gaussian skip: the posterior variances over what the skip scales by.</summary>
+    /// <param name="process">The distribution of the clean samples.</param>
+    /// <param name="skip">The moments that the prediction is built around; 1 is the minimum where they are the process' own.</param>
+    /// <param name="level">The noise level, not clean.</param>
+    public static double PerValue(GaussianSequence process, GaussianSkip skip, NoiseLevel level)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        ArgumentNullException.ThrowIfNull(skip);
+        Expect.SameLength(process.Size, skip.Size, nameof(skip));
+        double[] posterior = new double[process.Size * process.Size];
+        process.PosteriorCovariance(level, posterior);
+        double sum = 0;
+        for (int i = 0; i < process.Size; i++)
+        {
+            double scale = level.Variance * skip.Variance[i] / ((level.AlphaBar * skip.Variance[i]) + level.Variance);
+            sum += posterior[i * (process.Size + 1)] / scale;
+        }
+
+        return sum / process.Size;
+    }
+
     /// <summary>The minimum per value averaged over noise levels that are equally likely.</summary>
     /// <param name="process">The distribution of the clean samples.</param>
     /// <param name="kind">What is predicted.</param>

@@ -16,10 +16,13 @@ public static class DiTWeights
     /// <param name="path">Where to; a file that is there is replaced as a whole.</param>
     /// <param name="block">The weights, or their average; frozen parameters are weights in either case.</param>
     /// <param name="metadata">More pairs for the header, for example how the model was trained; null for none.</param>
-    /// <exception cref="ArgumentException">A pair has the key of one that describes the architecture.</exception>
+    /// <param name="prefix">What the names of the model's tensors begin with.</param>
+    /// <param name="others">More tensors, for example what stands before the model; null for none.</param>
+    /// <exception cref="ArgumentException">A pair has the key of one that describes the architecture, or a tensor the name of a parameter.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(
-        DiT model, string path, ParameterBlock block = ParameterBlock.Weights, IReadOnlyDictionary<string, string>? metadata = null)
+        DiT model, string path, ParameterBlock block = ParameterBlock.Weights, IReadOnlyDictionary<string, string>? metadata = null,
+        string prefix = "", IReadOnlyDictionary<string, SafetensorsEntry>? others = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         Dictionary<string, string> pairs = DiTMetadata.Write(model.Config);
@@ -31,11 +34,14 @@ public static class DiTWeights
             }
         }
 
-        Dictionary<string, SafetensorsEntry> tensors = [];
+        Dictionary<string, SafetensorsEntry> tensors = others is null ? [] : new(others);
         foreach (Parameter parameter in model.Parameters.Parameters)
         {
             ParameterBlock from = parameter.IsTrained ? block : ParameterBlock.Weights;
-            tensors[parameter.Name] = SafetensorsEntry.FromFloats(() => parameter.In(from), Lengths(parameter.Shape));
+            if (!tensors.TryAdd(prefix + parameter.Name, SafetensorsEntry.FromFloats(() => parameter.In(from), Lengths(parameter.Shape))))
+            {
+                throw new ArgumentException($"others: expected other names than those of the parameters, got {prefix}{parameter.Name}.", nameof(others));
+            }
         }
 
         SafetensorsFile.Write(path, tensors, pairs);
