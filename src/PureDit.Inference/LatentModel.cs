@@ -51,6 +51,10 @@ public sealed record LatentModel
     /// <summary>Data to codes and back.</summary>
     public IAutoencoder Autoencoder { get; }
 
+    /// <summary>The model as a denoiser of codes; <see cref="SubspaceDenoiser"/> makes one of data of it.</summary>
+    /// <param name="cpu">How kernels run.</param>
+    public CodeDenoiser Denoiser(Cpu cpu) => new(Tokens.Denoiser(cpu), Reshape);
+
     // [doc:latent-model-sample]
     /// <summary>Draws samples in the latent, and decodes them once.</summary>
     /// <param name="count">Number of samples, at least 1.</param>

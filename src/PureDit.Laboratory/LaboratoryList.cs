@@ -19,4 +19,13 @@ public static class LaboratoryList
         new UNetExperiment(),
         new VideoExperiment(),
     ];
+
+    /// <summary>Experiments on latent diffusion, in the order in which they are run.</summary>
+    public static IReadOnlyList<IExperiment> Latent { get; } =
+    [
+        new SubspaceExperiment(),
+        new DimensionExperiment(),
+        new OrthogonalExperiment(),
+        new NoiseLevelExperiment(),
+    ];
 }

@@ -10,16 +10,18 @@ namespace PureDit.Laboratory;
 public static class LaboratoryReport
 {
     /// <summary>The page, one self-contained HTML document.</summary>
+    /// <param name="subject">What they are about.</param>
     /// <param name="done">The experiments.</param>
     /// <param name="command">The command that made it.</param>
     /// <param name="machine">What it was run on.</param>
-    public static string Html(IReadOnlyList<FinishedExperiment> done, string command, string machine)
+    public static string Html(LaboratorySubject subject, IReadOnlyList<FinishedExperiment> done, string command, string machine)
     {
+        ArgumentNullException.ThrowIfNull(subject);
         ArgumentNullException.ThrowIfNull(done);
         Criterion[] all = [.. done.SelectMany(d => d.Result.Criteria)];
         int passed = all.Count(c => c.Pass);
         HtmlPage page = new(
-            "The Gaussian-process laboratory",
+            subject.Title,
             $"{done.Count} experiments, {all.Length} criteria, {passed} passed"
             + (passed == all.Length ? "." : $", {all.Length - passed} FAILED."));
         page.Section("Criteria")
@@ -33,9 +35,8 @@ public static class LaboratoryReport
             .Paragraph(
                 "Over several seeds the measured value is the worst, and the seed is the one that gave it; a dash means that nothing is random. "
                 + "The floor is what the number cannot be expected to go below, the control the same measurement where it should fail.")
-            .Paragraph(
-                "After Fu et al. 2024, arXiv 2407.16134. The paper's numbers were not at hand: criteria and bounds are derived, and none "
-                + "is a number of the paper.");
+            .Paragraph(subject.Source);
+        if (subject.Claims.Count > 0) page.Section("Claims").Table(["claim", "experiment", "what is measured", "criteria"], [.. subject.Claims.Select(c => Row(c, done))]);
         foreach (FinishedExperiment at in done) Experiment(page, at);
         page.Section("The run").Table(["what", "value"],
             [["command", command], ["machine", machine], .. done.Select(d => new[]
@@ -44,6 +45,13 @@ public static class LaboratoryReport
                 string.Create(CultureInfo.InvariantCulture, $"{d.Seconds:0.0} s, {(d.Result.Options.Quick ? "quick" : "full")}, {d.Result.Options.Seeds} seeds{(d.Reused ? ", from an earlier run" : "")}"),
             })]);
         return page.ToHtml();
+    }
+
+    private static string[] Row(Claim claim, IReadOnlyList<FinishedExperiment> done)
+    {
+        FinishedExperiment? at = done.FirstOrDefault(d => d.Result.Experiment == claim.Experiment);
+        string verdict = at is null ? "not run" : $"{at.Result.Criteria.Count(c => c.Pass)} of {at.Result.Criteria.Count} passed";
+        return [claim.Statement, claim.Experiment, claim.Test, verdict];
     }
 
     /// <summary>All criteria as a table.</summary>

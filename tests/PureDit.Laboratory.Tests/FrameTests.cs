@@ -65,10 +65,10 @@ public sealed class FrameTests : IDisposable
     public void Failure_IsSaid_WithWhatWasTried()
     {
         List<FinishedExperiment> done = Run(new Planned("good", 0.1), new Planned("bad", 0.3));
-        string html = LaboratoryReport.Html(done, "command", "machine");
+        string html = LaboratoryReport.Html(LaboratorySubject.All[0], done, "command", "machine");
         Assert.Contains("2 criteria, 1 passed, 1 FAILED.", html, StringComparison.Ordinal);
         Assert.Contains("FAILED: number. Tried: everything", html, StringComparison.Ordinal);
-        Assert.DoesNotContain("Tried", LaboratoryReport.Html(done[..1], "command", "machine"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Tried", LaboratoryReport.Html(LaboratorySubject.All[0], done[..1], "command", "machine"), StringComparison.Ordinal);
         Assert.Equal(["true", "false"], LaboratoryReport.Criteria(done).Rows.Select(row => row[5]));
         Assert.Equal(["<=", "<="], LaboratoryReport.Criteria(done).Rows.Select(row => row[3]));
     }

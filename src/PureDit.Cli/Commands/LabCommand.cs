@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace PureDit.Cli;
 
-/// <summary><c>lab gp WHAT</c>: runs experiments on Gaussian processes and judges them.</summary>
+/// <summary><c>lab SUBJECT WHAT</c>: runs experiments and judges them.</summary>
 internal static class LabCommand
 {
     private const string All = "all";
@@ -15,37 +15,44 @@ internal static class LabCommand
     /// <summary>The verb.</summary>
     public static Command Create(CommonOptions common, CliHost host)
     {
-        string[] names = [.. LaboratoryList.GaussianProcess.Select(experiment => experiment.Name), All];
+        Command lab = new("lab", "Experiments that hold claims about diffusion transformers against closed forms.");
+        foreach (LaboratorySubject subject in LaboratorySubject.All) lab.Add(Create(subject, common, host));
+        return lab;
+    }
+
+    private static Command Create(LaboratorySubject subject, CommonOptions common, CliHost host)
+    {
+        string[] names = [.. subject.Experiments.Select(experiment => experiment.Name), All];
         Argument<string> what = new("what") { Description = string.Join(", ", names), HelpName = "what" };
         Option<bool> quick = new("--quick") { Description = "small sizes, under a minute each [default: full]" };
         Option<string> seeds = new("--seeds") { Description = $"seeds per experiment, 1 to {MostSeeds} [default {StandardSeeds}]", HelpName = "number" };
         Option<string> output = new("--out", "-o")
         {
-            Description = "folder of the results; experiments that it holds with the same options are not run again [default: runs/lab-gp-001 or the next that is free]",
+            Description = $"folder of the results; experiments that it holds with the same options are not run again [default: runs/lab-{subject.Name}-001 or the next that is free]",
             HelpName = "folder",
         };
-        Command gp = new("gp",
-            "Run an experiment on Gaussian processes: criteria with verdicts, CSV, SVG, one HTML page. The exit code is 0 when the run is done, whatever "
+        Command command = new(subject.Name,
+            $"Run an experiment on {subject.About}: criteria with verdicts, CSV, SVG, one HTML page. The exit code is 0 when the run is done, whatever "
             + "the verdicts; with --json a line {experiment, criterion, value, bound, pass, seed} per criterion and a last line {experiments, criteria, passed, seconds, report}.")
         { what, quick, seeds, output };
-        gp.SetAction(Invocation.Of(common, host, (parse, invocation) => Run(
-            invocation, Experiments(parse.GetRequiredValue(what), names), parse.GetRequiredValue(what),
+        command.SetAction(Invocation.Of(common, host, (parse, invocation) => Run(
+            invocation, subject, Experiments(subject, parse.GetRequiredValue(what), names), parse.GetRequiredValue(what),
             new(parse.GetValue(quick), (int)Numbers.Whole(parse.GetValue(seeds), "--seeds", 1, MostSeeds, StandardSeeds)), parse.GetValue(output))));
-        return new Command("lab", "Experiments that hold claims about diffusion transformers against closed forms.") { gp };
+        return command;
     }
 
-    private static IExperiment[] Experiments(string what, string[] names)
+    private static IExperiment[] Experiments(LaboratorySubject subject, string what, string[] names)
     {
-        IExperiment[] found = [.. LaboratoryList.GaussianProcess.Where(experiment => what is All || experiment.Name == what)];
+        IExperiment[] found = [.. subject.Experiments.Where(experiment => what is All || experiment.Name == what)];
         if (found.Length > 0) return found;
         string there = $"there are {string.Join(", ", names)}";
         throw new UsageException($"unknown experiment '{what}'", Nearest.To(what, names) is { } near ? $"did you mean {near}? {there}" : there);
     }
 
-    private static int Run(Invocation invocation, IExperiment[] experiments, string what, ExperimentOptions options, string? output)
+    private static int Run(Invocation invocation, LaboratorySubject subject, IExperiment[] experiments, string what, ExperimentOptions options, string? output)
     {
         CliHost host = invocation.Host;
-        LaboratoryFolder folder = new(output is null ? LaboratoryFolder.FirstFree(host.FullPath("runs"), "lab-gp") : host.FullPath(output));
+        LaboratoryFolder folder = new(output is null ? LaboratoryFolder.FirstFree(host.FullPath("runs"), $"lab-{subject.Name}") : host.FullPath(output));
         List<FinishedExperiment> done = [];
         long start = host.Clock.GetTimestamp();
         bool complete = ProgressView.Run(new Invocation(host, json: true), view => // on standard error
@@ -63,8 +70,8 @@ internal static class LabCommand
             }
         });
         double seconds = host.Clock.GetElapsedTime(start).TotalSeconds;
-        string command = string.Create(CultureInfo.InvariantCulture, $"puredit lab gp {what}{(options.Quick ? " --quick" : "")} --seeds {options.Seeds}");
-        folder.Write(done, LaboratoryReport.Html(done, command, Machine.Describe(threads: 1)));
+        string command = string.Create(CultureInfo.InvariantCulture, $"puredit lab {subject.Name} {what}{(options.Quick ? " --quick" : "")} --seeds {options.Seeds}");
+        folder.Write(done, LaboratoryReport.Html(subject, done, command, Machine.Describe(threads: 1)));
 
         Criterion[] criteria = [.. done.SelectMany(d => d.Result.Criteria)];
         int passed = criteria.Count(criterion => criterion.Pass);
