@@ -26,7 +26,8 @@ public static class Chapters
         new Chapter09Figures(),
         new Chapter13Figures(),
         new Chapter14Figures(),
-        new LaboratoryResults(),
+        new LaboratoryResults("laboratory", "lab", Laboratory.LaboratoryList.GaussianProcess),
+        new LaboratoryResults("latent", "lab-latent", Laboratory.LaboratoryList.Latent),
         new ConfigurationTable(),
     ];
 }

@@ -2,7 +2,6 @@
 // the loop, its checkpoints and its closed-form judge are those of every other sequence. What is added is the Gaussian
 // skip of the tokens' own moments.
 
-using System.Numerics.Tensors;
 using PureDit.Diffusion;
 using PureDit.Inference;
 using PureDit.Latent;
@@ -26,7 +25,7 @@ public sealed record LatentData(TrainingConfig Config, LatentModel Model, Sequen
     {
         ArgumentNullException.ThrowIfNull(config);
         float[] tokens = LatentModel.Encode(data, reshape, autoencoder);
-        SequenceData sequences = SequenceData.From(Tensor.Create(tokens, [tokens.Length / reshape.Size, reshape.Tokens, reshape.TokenSize]));
+        SequenceData sequences = SequenceData.From(tokens, [], reshape.Tokens, reshape.TokenSize);
         TrainingConfig sized = config with { Frames = reshape.Tokens, Channels = reshape.TokenSize, Objective = "v" };
         DiffusionModel model = SequenceModel.Create(sized, sequences) with { Skip = GaussianSkip.Of(tokens, reshape.Size) };
         return new(sized, new LatentModel(model, reshape, autoencoder), sequences);

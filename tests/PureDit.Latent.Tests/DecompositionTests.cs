@@ -62,12 +62,40 @@ public sealed class DecompositionTests
         Law.Holds(Case.All, c =>
         {
             LinearSubspace b = c.Subspace(), w = LinearSubspace.Random(c.Dimension, c.Rank, c.Seed + 9);
-            LatentMixture law = c.Mixture();
-            double[] moment = InFull(b, law).SecondMoment();
-            double excess = c.Level.AlphaBar * w.Residual(moment); // what W loses even with the best f
-            double bound = LatentLoss.LargestSquaredDistance(excess, c.Level, law.SmallestMoment());
+            int count = c.Rank + 4; // over any sample, with any f: here a random multiple of Wᵀ B q
+            double[] q = new double[c.Rank], f = new double[c.Rank], lifted = new double[c.Dimension], other = new double[c.Dimension], moment = new double[c.Rank * c.Rank];
+            double excess = 0;
+            for (int s = 0; s < count; s++)
+            {
+                c.Mixture().Signal(c.Level, c.Normal(c.Rank, 40 + s), q);
+                b.Lift(q, lifted);
+                w.Project(lifted, f);
+                w.Lift([.. f.Select((v, i) => v * (1 + (0.1 * i)))], other);
+                Dense.AddScaled(-1, other, lifted);
+                excess += Dense.SquaredNorm(lifted) / count;
+                for (int i = 0; i < c.Rank; i++) Dense.AddScaled(q[i] / count, q, moment.AsSpan(i * c.Rank, c.Rank));
+            }
+
+            double smallest = Math.Max(new SymmetricEigen(moment, c.Rank).Values[0], 1e-12);
+            double bound = LatentLoss.LargestSquaredDistance(excess, smallest);
             Assert.InRange(w.SquaredDistance(b), 0, (bound * (1 + 1e-9)) + 1e-25); // rounding where d₀ = D
         });
+
+    [Fact]
+    public void SignalMoment_OfAGaussian_IsItsClosedForm()
+    {
+        LatentGaussian law = LatentGaussian.Diagonal(0.4, 1.5);
+        double[] h = new double[20_000 * 2], q = new double[2];
+        LatentGaussian.Diagonal((Example.Level.AlphaBar * 0.4) + Example.Level.Variance, (Example.Level.AlphaBar * 1.5) + Example.Level.Variance).Sample(new Philox(1, PhiloxStream.Data), 0, h);
+        double square = 0;
+        for (int s = 0; s < 20_000; s++)
+        {
+            law.Signal(Example.Level, h.AsSpan(s * 2, 2), q);
+            square += q[0] * q[0] / 20_000;
+        }
+
+        Near.Equal(LatentLoss.SmallestSignalMoment(law, Example.Level), square, 0.05, 0); // √(2/20000), five times
+    }
 
     [Fact]
     public void Erratum1_SigmaIsAVariance_TheDeviationInItsPlaceIsNoGradient()
@@ -113,7 +141,7 @@ public sealed class DecompositionTests
         Assert.Throws<ArgumentException>(() => Decomposed(Example.Subspace(), LatentGaussian.Diagonal(1), Example.Level, new double[7]));
         Assert.Throws<ArgumentException>(() => Decomposed(Example.Subspace(), Example.Mixture(), NoiseLevel.Clean, new double[7]));
         Assert.Throws<ArgumentException>(() => Decomposed(Example.Subspace(), Example.Mixture(), Example.Level, new double[6]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => LatentLoss.LargestSquaredDistance(1, Example.Level, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LatentLoss.LargestSquaredDistance(1, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => ScoreDecomposition.ExpectedSquaredNorm(2, LatentGaussian.Diagonal(1, 1, 1), Example.Level));
     }
 

@@ -31,7 +31,7 @@ public sealed class NoiseLevelExperiment : IExperiment
     public ExperimentResult Run(ExperimentOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (int keys, int queries, int steps) = options.Quick ? (2048, 128, 40) : (8192, 512, 100);
+        (int keys, int queries, int steps) = options.Quick ? (1024, 256, 40) : (8192, 512, 100);
         NoiseLevel[] levels = NoiseGrid.UniformLogSnr(s_first, s_last, steps);
         AttentionCost cost = new(keys, Rank);
         Worst law = new(), above = new(), fall = new(), dispatched = new();

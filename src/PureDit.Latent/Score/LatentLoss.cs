@@ -3,9 +3,9 @@
 // its minimum is the posterior mean, not the score.) For orthonormal W the residual splits (Pythagoras):
 //   ‖W f − α x₀‖² = ‖f − α Wᵀx₀‖² + α²‖(I − WWᵀ)x₀‖²
 // a loss in d₀ dimensions, and what projecting loses: principal components minimise the second whatever f is.
-// From it, for x₀ = B h₀ with c₀ the smallest eigenvalue of E[h₀h₀ᵀ],
-//   α² c₀ ‖WWᵀ − BBᵀ‖²_F / 2 ≤ E‖W f − α x₀‖² − (the minimum over f and W):
-// a small loss forces a good subspace (the direction of lemma F.7).
+// For x₀ = B h₀ the excess of the loss over its minimum is E‖W f − B q‖², of which the part off W cannot be helped:
+//   E‖W f − B q‖² ≥ E‖(I − WWᵀ)B q‖² ≥ c_q ‖WWᵀ − BBᵀ‖²_F / 2,    c_q the smallest eigenvalue of E[qqᵀ]:
+// a small loss forces a good subspace (the direction of lemma F.7). For a Gaussian c_q ≥ α⁴c₀²/(α²c₀ + σ²).
 
 using PureDit.Diffusion;
 using PureDit.GaussianProcess;
@@ -52,13 +52,23 @@ public static class LatentLoss
         return sum;
     }
 
-    /// <summary>The largest ‖WWᵀ − BBᵀ‖²_F that an excess of E‖W f − α x₀‖² over its minimum allows: 2·excess/(α²c₀).</summary>
-    /// <param name="excess">The excess, per sample.</param>
-    /// <param name="level">Noise level.</param>
-    /// <param name="smallestMoment">c₀.</param>
-    public static double LargestSquaredDistance(double excess, NoiseLevel level, double smallestMoment)
+    /// <summary>A lower bound of c_q, the smallest eigenvalue of E[qqᵀ], for a Gaussian latent; exact where its mean is 0.</summary>
+    /// <param name="law">N(m, Λ).</param>
+    /// <param name="level">Noise level, not clean.</param>
+    public static double SmallestSignalMoment(LatentGaussian law, NoiseLevel level)
     {
-        Expect.PositiveFinite(smallestMoment);
-        return 2 * excess / (level.AlphaBar * smallestMoment);
+        ArgumentNullException.ThrowIfNull(law);
+        Expect.Noisy(level);
+        double signal = level.AlphaBar * law.Variances[0];
+        return signal * signal / (signal + level.Variance);
+    }
+
+    /// <summary>The largest ‖WWᵀ − BBᵀ‖²_F that an excess of E‖W f − α x₀‖² over its minimum allows: 2·excess/c_q.</summary>
+    /// <param name="excess">The excess E‖W f − B q‖², per sample.</param>
+    /// <param name="smallestSignalMoment">c_q.</param>
+    public static double LargestSquaredDistance(double excess, double smallestSignalMoment)
+    {
+        Expect.PositiveFinite(smallestSignalMoment);
+        return 2 * excess / smallestSignalMoment;
     }
 }

@@ -29,9 +29,19 @@ public sealed record SequenceData(
             throw new ArgumentException($"heldOut: expected [m, {frames}, {channels}].", nameof(heldOut));
         }
 
-        float[] training = Flat(sequences), rest = Flat(heldOut);
+        return From(Flat(sequences), heldOut.IsEmpty ? [] : Flat(heldOut), frames, channels);
+    }
+
+    /// <summary>Sequences of one's own, as arrays.</summary>
+    /// <param name="training">[n, N, d], at least two; kept, not copied.</param>
+    /// <param name="heldOut">[m, N, d]; may be empty.</param>
+    /// <param name="frames">N.</param>
+    /// <param name="channels">d.</param>
+    /// <exception cref="ArgumentException">A shape does not fit, or the sequences do not vary.</exception>
+    public static SequenceData From(float[] training, float[] heldOut, int frames, int channels)
+    {
         GaussianSequence judge = EstimatedProcess.Ratio(new SequenceStatistics(training, frames, channels));
-        return new SequenceData(training, rest, judge, judge, JudgeIsTruth: false);
+        return new SequenceData(training, heldOut, judge, judge, JudgeIsTruth: false);
     }
 
     private static float[] Flat(in ReadOnlyTensorSpan<float> tensor)

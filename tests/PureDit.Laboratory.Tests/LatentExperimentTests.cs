@@ -1,0 +1,104 @@
+using PureDit.Diffusion;
+using PureDit.GaussianProcess;
+using PureDit.Kernels;
+using PureDit.Latent;
+using PureDit.TestSupport;
+
+namespace PureDit.Laboratory.Tests;
+
+/// <summary>The experiments on latent diffusion pass, and with a planted error do not.</summary>
+public sealed class LatentExperimentTests
+{
+    private static readonly ExperimentOptions Quick = new(Quick: true, Seeds: 1);
+
+    public static IEnumerable<object[]> Names => LaboratoryList.Latent.Where(e => e.Name != "dimension").Select(e => new object[] { e.Name });
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Experiment_PassesItsCriteria_AndItsControlsDoNot(string name)
+    {
+        ExperimentResult result = LaboratoryList.Latent.Single(e => e.Name == name).Run(Quick);
+        Assert.All(result.Criteria, c => Assert.True(c.Pass && !c.ControlPasses, $"{c.Name}: {c.Value} {c.BoundText} control {c.Control}, {c.Note}"));
+        Assert.All(result.Figures, f => Assert.Contains("<svg", f.Svg, StringComparison.Ordinal));
+        Assert.All(result.Tables, table => Assert.NotEmpty(table.Rows));
+    }
+
+    [Fact]
+    public void Subspace_OfATheoryOfTwiceTheSamples_OrUntrained_Fails()
+    {
+        Fails(new SubspaceExperiment { SampleScale = 2 }, "mean over cases");
+        Fails(new SubspaceExperiment { RateScale = 0 }, "over that of a random one", "slope of ln distance");
+    }
+
+    [Fact]
+    public void Orthogonal_OfAVarianceTwoPercentTooLarge_Fails() => Fails(new OrthogonalExperiment { VarianceScale = 1.02 }, "against the recursion");
+
+    [Fact]
+    public void NoiseLevel_OfTheDeviationForTheVariance_Fails() => Fails(new NoiseLevelExperiment { DeviationForVariance = true }, "closed form");
+
+    [Fact]
+    public void Dimension_WithoutTheSubspace_Fails() => Fails(new DimensionExperiment { Steps = 20, WithoutSubspace = true }, "ε over D");
+
+    [Fact]
+    public void Degree_IsTheSmallestThatMeetsTheError()
+    {
+        foreach (double size in new[] { 0.1, 0.5, 1, 2, 4, 8, 30 })
+        {
+            foreach (double error in new[] { 1e-1, 1e-3, 1e-6 })
+            {
+                int g = AttentionCost.Degree(size, error);
+                Assert.True(Bound(size, g) <= error && (g == 0 || Bound(size, g - 1) > error), $"R = {size}, ε = {error}: {g}");
+            }
+        }
+
+        AttentionCost cost = new(1000, 4);
+        Assert.Equal((35, 495), (cost.Rank(3), cost.Rank(8)));
+        Assert.Equal((1000 * 35 * 22.0, 1e6 * 36), (cost.Polynomial(1, 1e-2 * 0.6), cost.Exact)); // 2·(½)⁴/4! = 0.0052
+    }
+
+    [Fact]
+    public void Blocks_AreTheProductOfTheirLaws()
+    {
+        ILatentDistribution law = LatentWorld.TwoModes(8);
+        NoiseLevel level = NoiseLevel.FromTime(0.4);
+        double[] h = Values.NormalDouble(8, 3), score = new double[8], jacobian = new double[64], moved = new double[8];
+        law.Score(level, h, score);
+        law.Jacobian(level, h, jacobian);
+        for (int i = 0; i < 8; i++)
+        {
+            double[] up = [.. h], down = [.. h];
+            (up[i], down[i]) = (h[i] + 1e-5, h[i] - 1e-5);
+            Near.Equal((law.LogDensity(level, up) - law.LogDensity(level, down)) / 2e-5, score[i], 1e-6, 1e-6, "score");
+            law.Score(level, up, moved);
+            Near.Equal((moved[7] - score[7]) / 1e-5, jacobian[(7 * 8) + i], 1e-3, 1e-3, "jacobian");
+        }
+
+        double[] samples = new double[30_000 * 8];
+        law.Sample(new Philox(1, PhiloxStream.Data), 0, samples);
+        Assert.InRange(Dense.RelativeError(PrincipalSubspace.SecondMoment(samples, 8), law.SecondMoment()), 0, 0.03);
+    }
+
+    [Fact]
+    public void Claims_NameExperimentsThatThereAre()
+    {
+        Assert.All(LaboratorySubject.All, subject => Assert.All(subject.Claims, claim => Assert.Contains(subject.Experiments, e => e.Name == claim.Experiment)));
+        LaboratorySubject latent = LaboratorySubject.All.Single(s => s.Name == "latent");
+        string html = LaboratoryReport.Html(latent, [], "command", "machine");
+        Assert.Contains("Lemma 2.1", html, StringComparison.Ordinal);
+        Assert.Contains("not run", html, StringComparison.Ordinal);
+        Assert.Contains("2407.01079", html, StringComparison.Ordinal);
+    }
+
+    private static double Bound(double size, int g)
+    {
+        double bound = 2;
+        for (int k = 1; k <= g + 1; k++) bound *= size / 2 / k;
+        return bound;
+    }
+
+    private static void Fails(IExperiment experiment, params string[] parts)
+    {
+        string[] failed = [.. experiment.Run(Quick).Criteria.Where(c => !c.Pass).Select(c => c.Name)];
+        Assert.All(parts, part => Assert.Contains(failed, name => name.Contains(part, StringComparison.Ordinal)));
+    }
+}
