@@ -4,6 +4,7 @@
 // what early stopping would leave off the subspace, a Gaussian of variance at most e·T₀, is left out.
 // One safetensors file holds the network under "dit." and a linear autoencoder's W and m under "autoencoder.".
 
+using System.Globalization;
 using System.Numerics.Tensors;
 using PureDit.Autodiff;
 using PureDit.Formats;
@@ -103,7 +104,7 @@ public sealed record LatentModel
     public void Save(string path, ParameterBlock block = ParameterBlock.Weights)
     {
         Dictionary<string, string> metadata = Tokens.Metadata();
-        metadata["puredit.latent.patch"] = Reshape.Patch.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        metadata["puredit.latent.patch"] = Reshape.Patch.ToString(CultureInfo.InvariantCulture);
         Dictionary<string, SafetensorsEntry> tensors = [];
         switch (Autoencoder)
         {
@@ -137,7 +138,7 @@ public sealed record LatentModel
         try
         {
             int size = tokens.Network.Config.Input.Tokens * tokens.Network.Config.Input.DataChannels;
-            if (!int.TryParse(file.Metadata.GetValueOrDefault("puredit.latent.patch"), out int patch)) patch = 0; // refused by the reshape
+            if (!int.TryParse(file.Metadata.GetValueOrDefault("puredit.latent.patch"), NumberStyles.None, CultureInfo.InvariantCulture, out int patch)) patch = 0; // refused by the reshape
             IAutoencoder autoencoder = kind == Identity ? new IdentityAutoencoder(size) : LinearOf(file);
             return new(tokens, new PatchReshape((int)Math.Sqrt(size), patch), autoencoder);
         }
