@@ -37,7 +37,16 @@ public sealed class LatentExperimentTests
     public void NoiseLevel_OfTheDeviationForTheVariance_Fails() => Fails(new NoiseLevelExperiment { DeviationForVariance = true }, "closed form");
 
     [Fact]
-    public void Dimension_WithoutTheSubspace_Fails() => Fails(new DimensionExperiment { Steps = 20, WithoutSubspace = true }, "ε over D");
+    public void Dimension_WithoutTheSubspace_Fails() => Fails(new DimensionExperiment { Tiny = true, WithoutSubspace = true }, "ε over D", "least loss");
+
+    [Fact]
+    public void Dimension_OfTheLeastSize_HasAFlatErrorInD()
+    {
+        ExperimentResult result = new DimensionExperiment { Tiny = true }.Run(Quick);
+        Assert.All(result.Criteria.Take(2), c => Assert.True(c.Pass && !c.ControlPasses, $"{c.Name}: {c.Value} {c.BoundText} control {c.Control}, {c.Note}"));
+        Assert.All(result.Criteria, c => Assert.True(double.IsFinite(c.Value), c.Name));
+        Assert.Equal([3, 27], result.Tables.Select(t => t.Rows.Count));
+    }
 
     [Fact]
     public void Degree_IsTheSmallestThatMeetsTheError()

@@ -52,8 +52,8 @@ public sealed class LatentDataTests : IDisposable
     {
         LatentData latent = Create();
         TrainingSummary summary = latent.Train(TimeProvider.System);
-        Near.Equal(1, summary.OptimalLoss, 0.2, 0); // the judge is a Kronecker fit, not quite the diagonal
-        Assert.InRange(summary.FinalLoss, 0.1, 0.9); // two modes far apart: less than any Gaussian reaches
+        Assert.InRange(summary.OptimalLoss, 0.1, 0.99); // the judge knows how coordinates go together, the skip does not
+        Assert.InRange(summary.FinalLoss, 0.05, 0.9); // a fresh network has 1
         Near.Equal(1, summary.History[0].LossByTime[^1], 0.35, 0); // all noise: nothing to learn
     }
 
