@@ -22,15 +22,15 @@ public sealed class GaussianSkip
     /// <exception cref="ArgumentException">There are none, their numbers differ, or a value is out of range.</exception>
     public GaussianSkip(ReadOnlySpan<double> mean, ReadOnlySpan<double> variance)
     {
-        if (mean.IsEmpty || mean.Length != variance.Length) Expect.Fail(nameof(variance), $"as many as there are means, {mean.Length}, and at least one", variance.Length.ToString());
+        if (mean.IsEmpty || mean.Length != variance.Length) Expect.Fail(nameof(variance), $"as many as there are means, {mean.Length}, and at least one", $"{variance.Length}");
         foreach (double value in mean)
         {
-            if (!double.IsFinite(value)) Expect.Fail(nameof(mean), "finite values", value.ToString());
+            if (!double.IsFinite(value)) Expect.Fail(nameof(mean), "finite values", $"{value}");
         }
 
         foreach (double value in variance)
         {
-            if (!(value > 0 && double.IsFinite(value))) Expect.Fail(nameof(variance), "finite values above 0 (leave out coordinates that do not vary)", value.ToString());
+            if (!(value > 0 && double.IsFinite(value))) Expect.Fail(nameof(variance), "finite values above 0 (leave out coordinates that do not vary)", $"{value}");
         }
 
         (_mean, _variance) = (mean.ToArray(), variance.ToArray());

@@ -1,8 +1,6 @@
 // Codes in a subspace:  h = Wᵀ(x − m),  x = m + W h. With principal components it is the linear autoencoder of least
 // squared error; computed in double, rounded once.
 
-using PureDit.GaussianProcess;
-
 namespace PureDit.Latent;
 
 /// <summary>An autoencoder of a mean and a subspace. Immutable.</summary>

@@ -1,7 +1,6 @@
 using FsCheck.Fluent;
 using PureDit.Diffusion;
 using PureDit.GaussianProcess;
-using PureDit.Kernels;
 using PureDit.TestSupport;
 
 namespace PureDit.Latent.Tests;

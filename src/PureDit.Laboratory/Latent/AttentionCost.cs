@@ -4,8 +4,6 @@
 // The degree follows from the size R of the scores by 2(R/2)^{g+1}/(g+1)! ≤ ε, the relative error of the best
 // polynomial of degree g for exp on [−R, R] weighted by e^{−x}. Predictions: kernels measure.
 
-using PureDit.Kernels;
-
 namespace PureDit.Laboratory;
 
 /// <summary>Predicted operations of attention.</summary>

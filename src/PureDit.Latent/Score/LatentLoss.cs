@@ -8,7 +8,6 @@
 // a small loss forces a good subspace (the direction of lemma F.7). For a Gaussian c_q ≥ α⁴c₀²/(α²c₀ + σ²).
 
 using PureDit.Diffusion;
-using PureDit.GaussianProcess;
 
 namespace PureDit.Latent;
 

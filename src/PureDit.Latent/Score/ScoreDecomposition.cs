@@ -4,7 +4,6 @@
 // the paper calls σ(t). The part off the subspace is known without learning; E‖it‖² = (D − d₀)/σ².
 
 using PureDit.Diffusion;
-using PureDit.GaussianProcess;
 
 namespace PureDit.Latent;
 

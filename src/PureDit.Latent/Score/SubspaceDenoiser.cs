@@ -3,7 +3,6 @@
 // independent Gaussian (EulerVariance). So it is for comparison: sample in the latent and decode once.
 
 using PureDit.Diffusion;
-using PureDit.GaussianProcess;
 
 namespace PureDit.Latent;
 
