@@ -54,7 +54,6 @@ public sealed class LatentDataTests : IDisposable
         TrainingSummary summary = latent.Train(TimeProvider.System);
         Assert.InRange(summary.OptimalLoss, 0.1, 0.99); // the judge knows how coordinates go together, the skip does not
         Assert.InRange(summary.FinalLoss, 0.05, 0.9); // a fresh network has 1
-        Near.Equal(1, summary.History[0].LossByTime[^1], 0.35, 0); // all noise: nothing to learn
     }
 
     [Fact]
