@@ -20,11 +20,11 @@ public sealed class TrainedExperimentTests
     private static LengthSetting Length(int steps) => new([4, 12], 1, 8, 2048, Small with { Steps = steps, TrainingSequences = 512 });
 
     [Fact]
-    public void Samples_Passes() => Passes(new SamplesExperiment { Setting = Samples(600) }, "error of Γ: largest growth", "log-log slope"); // of means over seeds
+    public void Samples_Passes() => Passes(new SamplesExperiment { Setting = Samples(600) }, "error of Γ: largest growth", "log-log slope", "Σ over what"); // of means over seeds
 
     [Fact]
     public void Samples_OfANetworkThatSawMore_IsALeak() =>
-        Fails(new SamplesExperiment { Setting = Samples(300) with { Counts = [16, 32] }, Leak = 64 }, "Γ over what");
+        Fails(new SamplesExperiment { Setting = Samples(300) with { Counts = [16, 32] }, Leak = 64 }, "Σ over what", "plug-in's");
 
     [Fact]
     public void Samples_OfAnUntrainedNetwork_Fails() => Fails(new SamplesExperiment { Setting = Samples(0) with { Counts = [32, 256] } }, "largest n over", "slope");
