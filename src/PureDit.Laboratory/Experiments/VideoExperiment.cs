@@ -15,7 +15,7 @@ namespace PureDit.Laboratory;
 /// <summary>Videos of a ball, learnt in the space of a linear autoencoder.</summary>
 public sealed class VideoExperiment : IExperiment
 {
-    private const int Frames = 16, Codes = 8, FittedVideos = 256, ShownFrames = 8;
+    private const int Frames = 16, Codes = 8, FittedVideos = 256, ShownFrames = 8, Shades = 8;
     private const double Ell = 8, Deviation = 1.2, Tolerance = 0.15, MostOfShuffled = 0.5, LearningRate = 1e-2;
 
     /// <summary>Whether the training videos' frames are in random order: an error that the criteria must notice.</summary>
@@ -141,7 +141,7 @@ public sealed class VideoExperiment : IExperiment
         return new(
             Motion.Of(BallVideo.Locate(generated), lags), Motion.Of(found, lags), Motion.Of(BallVideo.Locate(shuffled), lags),
             Math.Sqrt(2 * squared / found.Length), Math.Sqrt(pixels / power), autoencoder.Explained,
-            [truth[..(2 * shown)], decoded[..shown], generated[..(3 * shown)], shuffled[..shown]]);
+            [truth[..shown], decoded[..shown], generated[..(2 * shown)], shuffled[..shown]]);
     }
 
     private static ResultFigure Strip(Film film, double kappa)
@@ -156,10 +156,11 @@ public sealed class VideoExperiment : IExperiment
         return new("film", strip.ToSvg(), "The generated balls move as the true ones do; the last row shows what frames without an order look like.");
     }
 
+    // In few shades, which keep the document small.
     private static IReadOnlyList<HeatMapPanel> Panels(float[] video) =>
     [
         .. Enumerable.Range(0, ShownFrames).Select(i => new HeatMapPanel("", BallVideo.Side, BallVideo.Side,
-            [.. video.AsSpan(i * (Frames / ShownFrames) * BallVideo.Pixels, BallVideo.Pixels).ToArray().Select(v => Math.Clamp((double)v, 0, 1))])),
+            [.. video.AsSpan(i * (Frames / ShownFrames) * BallVideo.Pixels, BallVideo.Pixels).ToArray().Select(v => Math.Round(Math.Clamp(v, 0, 1) * Shades) / Shades)])),
     ];
 
     private static ResultFigure Curves(LagCurves lags, List<Film> films, NetworkTrial trial, double kappa)
