@@ -34,7 +34,7 @@ public sealed class VideoExperiment : IExperiment
     public ExperimentResult Run(ExperimentOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        NetworkTrial trial = Trial ?? (options.Quick ? new(2048, 1300, 64, 512, 32) : new(16384, 12000, 128, 8192, 50)) with { TimePower = 1 }; // frames far apart are decided where noise is strong
+        NetworkTrial trial = Trial ?? (options.Quick ? new NetworkTrial(2048, 1300, 64, 512, 32) : new(16384, 12000, 128, 8192, 50)) with { TimePower = 1 }; // frames far apart are decided where noise is strong
         GaussianSequence paths = Paths();
         double kappa = paths.ConditionNumber(NoiseLevel.FromTime(NetworkTrial.Start));
         LagCurves lags = new(paths);
