@@ -7,7 +7,7 @@ public sealed class TrainedExperimentTests
 
     [Fact]
     public void UNet_PassesItsCriteria() =>
-        Passes(new UNetExperiment { Trial = new(4096, 420, 64, 512, 10) });
+        Passes(new UNetExperiment()); // the learning rates of shorter runs are not those of its bounds
 
     [Theory]
     [InlineData(true)]
