@@ -19,13 +19,16 @@ internal sealed record NetworkTrial(int Sequences, int Steps, int Batch, int Sam
     /// <summary>t₀, the earliest time of training and of sampling.</summary>
     public const double Start = 0.01;
 
+    /// <summary>p of the training times u = v^p, v uniform in log-SNR: above 1, little noise is seen more often.</summary>
+    public double TimePower { get; init; } = 2;
+
     /// <summary>Trains a network to predict v, with AdamW, warm-up, cosine and a moving average; a function of its arguments.</summary>
     public NetworkDenoiser Train(INetwork network, SequenceData data, double learningRate, int seed, CancellationToken cancellation)
     {
         TrainingConfig config = new()
         {
             Frames = data.Frames, Channels = data.Channels, Steps = Steps, Batch = Batch, LearningRate = learningRate, Seed = seed,
-            WarmupSteps = Steps / 10, EmaDecay = 0.99, Minutes = 0, LogEvery = Steps, CheckpointEvery = 0,
+            WarmupSteps = Steps / 10, EmaDecay = 0.99, Minutes = 0, TimePower = TimePower, LogEvery = Steps, CheckpointEvery = 0,
         };
         NetworkModel model = new(network, TrainingLoop.Objective(config), s_schedule);
         TrainingLoop.Run(config, model, data, TimeProvider.System, cancellation: cancellation); // without a limit, the clock decides nothing

@@ -42,7 +42,7 @@ public sealed class UNet : INetwork
         _tEmbedder = new TimestepEmbedding(Parameters, "t_embedder", config.EmbeddingWidth);
         _input = new ConvolutionLayer(Parameters, "input", channels, config.Width, config.KernelSize);
         _levels = [.. Enumerable.Range(0, config.Levels).Select(level => new UNetLevel(Parameters, config, level))];
-        _middle = [.. new[] { "middle.0", "middle.1" }.Select(name => new ResidualBlock(Parameters, name, config, deepest, deepest))];
+        _middle = [new(Parameters, "middle.0", config, deepest, deepest), new(Parameters, "middle.1", config, deepest, deepest)];
         _outputNorm = new GroupNormLayer(Parameters, "output_norm", config.Width, config.Groups);
         _output = new ConvolutionLayer(Parameters, "output", config.Width, channels, config.KernelSize);
     }
