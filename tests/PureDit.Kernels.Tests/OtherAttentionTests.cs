@@ -1,6 +1,5 @@
 // What polynomial attention is compared with: FAVOR+, Nyström landmarks, the second-order Taylor polynomial.
 
-using FsCheck;
 using FsCheck.Fluent;
 using PureDit.TestSupport;
 

@@ -1,7 +1,6 @@
 // The error bounds of approximating the weights entry by entry. Dense, in double, for the
 // polynomial that a plan has chosen at the R that was measured; then the kernel in float against exact attention.
 
-using FsCheck;
 using FsCheck.Fluent;
 using PureDit.TestSupport;
 

@@ -41,7 +41,7 @@ public sealed record PolynomialCase(AttentionShape Shape, double Radius, double 
     public double LargestRange => 2 * LargestValue;
 
     /// <summary>A float tolerance, as it is at R = 1, or the one of double features.</summary>
-    public double Tolerance(double single) => Radius > 4 ? 2e-6 : single;
+    public double Tolerance(double ofFloats) => Radius > 4 ? 2e-6 : ofFloats;
 
     public AttentionPlan Plan(AttentionGradient gradient = AttentionGradient.Antiderivative) => AttentionPlan.Measure(
         Cpu.Serial, Shape, Qkv, new AttentionRequest(Error, AttentionMode.Polynomial, gradient) { KeepMeans = KeepMeans });

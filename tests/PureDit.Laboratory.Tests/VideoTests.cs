@@ -47,7 +47,7 @@ public sealed class VideoTests
         const int Size = 7, Count = 500, Codes = 3;
         float[] data = Values.Normal(Count * Size, 1);
         for (int i = 0; i < data.Length; i++) data[i] = 2 + (data[i] * (1 + (i % Size)));
-        LinearAutoencoder autoencoder = new(data, Size, Codes);
+        FrameCodes autoencoder = new(data, Size, Codes);
         float[] codes = autoencoder.Encode(data), decoded = autoencoder.Decode(codes);
         for (int a = 0; a < Codes; a++)
         {
@@ -69,7 +69,7 @@ public sealed class VideoTests
     public void Autoencoder_WithAsManyCodesAsValues_LosesNothing()
     {
         float[] data = Values.Normal(100 * 5, 2);
-        LinearAutoencoder autoencoder = new(data, 5, 5);
+        FrameCodes autoencoder = new(data, 5, 5);
         Near.Equal(Near.ToDouble(data), autoencoder.Decode(autoencoder.Encode(data)), 0, 1e-5, "value");
     }
 }

@@ -7,14 +7,14 @@ using PureDit.Kernels;
 namespace PureDit.Latent.Tests;
 
 /// <summary>A random subspace, a random law on it and a noise level, all from a seed.</summary>
-public sealed record Case(int Dimension, int Rank, double Time, ulong Seed)
+public sealed record LatentCase(int Dimension, int Rank, double Time, ulong Seed)
 {
-    public static Gen<Case> All { get; } =
+    public static Gen<LatentCase> All { get; } =
         from rank in Gen.Choose(1, 5)
         from more in Gen.Choose(0, 7)
         from time in Gen.Elements(0.03, 0.2, 0.7, 2.0)
         from seed in Gen.Choose(0, 1 << 20)
-        select new Case(rank + more, rank, time, (ulong)seed);
+        select new LatentCase(rank + more, rank, time, (ulong)seed);
 
     public NoiseLevel Level => NoiseLevel.FromTime(Time);
 

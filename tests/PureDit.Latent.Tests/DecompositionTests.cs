@@ -9,11 +9,11 @@ namespace PureDit.Latent.Tests;
 public sealed class DecompositionTests
 {
     private const double Rounding = 1e-9; // condition numbers up to some thousands
-    private static readonly Case Example = new(7, 3, 0.5, 11);
+    private static readonly LatentCase Example = new(7, 3, 0.5, 11);
 
     [Fact]
     public void Decomposition_IsTheScoreInFullDimension() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             LinearSubspace b = c.Subspace();
             double[] x = c.Normal(c.Dimension, 30); // off the subspace as well
@@ -22,7 +22,7 @@ public sealed class DecompositionTests
 
     [Fact]
     public void Decomposition_DoesNotDependOnTheBasis() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             LinearSubspace b = c.Subspace(), turn = LinearSubspace.Random(c.Rank, c.Rank, c.Seed + 5);
             double[] basis = new double[c.Dimension * c.Rank], x = c.Normal(c.Dimension, 31);
@@ -34,7 +34,7 @@ public sealed class DecompositionTests
 
     [Fact]
     public void SquaredNorm_OfAGaussianScore_IsItsTraces_AndTheLeastLossHasNoDimensionInIt() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             LatentGaussian law = c.Gaussian();
             double norm = ScoreDecomposition.ExpectedSquaredNorm(c.Dimension, law, c.Level);
@@ -47,7 +47,7 @@ public sealed class DecompositionTests
 
     [Fact]
     public void LossSplit_IsPythagoras() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             LinearSubspace w = c.Subspace();
             double[] f = c.Normal(c.Rank, 33), clean = c.Normal(c.Dimension, 34), residual = new double[c.Dimension];
@@ -59,7 +59,7 @@ public sealed class DecompositionTests
 
     [Fact]
     public void Excess_BoundsTheDistance() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             LinearSubspace b = c.Subspace(), w = LinearSubspace.Random(c.Dimension, c.Rank, c.Seed + 9);
             int count = c.Rank + 4; // over any sample, with any f: here a random multiple of Wᵀ B q
@@ -100,7 +100,7 @@ public sealed class DecompositionTests
     [Fact]
     public void Erratum1_SigmaIsAVariance_TheDeviationInItsPlaceIsNoGradient()
     {
-        double[] x = Example.Normal(7, 35), truth = Case.Gradient(at => InFull(Example.Subspace(), Example.Mixture()).LogDensity(Example.Level, at), x);
+        double[] x = Example.Normal(7, 35), truth = LatentCase.Gradient(at => InFull(Example.Subspace(), Example.Mixture()).LogDensity(Example.Level, at), x);
         double[] score = Decomposed(Example.Subspace(), Example.Mixture(), Example.Level, x);
         Assert.InRange(Dense.RelativeError(score, truth), 0, 1e-6);
         double[] wrong = [.. score.Select(s => s * Example.Level.Variance / Example.Level.Sigma)]; // [B q − x]/√σ(t)
@@ -126,7 +126,7 @@ public sealed class DecompositionTests
     {
         LinearSubspace b = Example.Subspace();
         double[] x = Example.Normal(7, 36), h = new double[3], signal = new double[3], score = new double[7];
-        double[] truth = Case.Gradient(at => InFull(b, Example.Mixture()).LogDensity(Example.Level, at), x);
+        double[] truth = LatentCase.Gradient(at => InFull(b, Example.Mixture()).LogDensity(Example.Level, at), x);
         b.Project(x, h);
         Example.Mixture().Signal(Example.Level, h, signal);
         ScoreDecomposition.FromSignal(b, Example.Level, x, signal, score);

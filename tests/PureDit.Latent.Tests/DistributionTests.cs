@@ -12,18 +12,18 @@ public sealed class DistributionTests
 
     [Fact]
     public void Score_IsTheGradientOfTheLogDensity_AndItsJacobianTheSecond() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             double[] h = c.Normal(c.Rank, 20);
             foreach (ILatentDistribution law in c.Laws())
             {
                 double[] score = Score(law, c.Level, h), jacobian = new double[c.Rank * c.Rank];
-                Near.Equal(Case.Gradient(x => law.LogDensity(c.Level, x), h), score, Difference, Difference * 10, $"score of {law}");
+                Near.Equal(LatentCase.Gradient(x => law.LogDensity(c.Level, x), h), score, Difference, Difference * 10, $"score of {law}");
                 law.Jacobian(c.Level, h, jacobian);
                 for (int i = 0; i < c.Rank; i++)
                 {
                     double scale = 1e-5 * (1 + (1 / c.Level.Variance)) / c.Level.Variance;
-                    Near.Equal(Case.Gradient(x => Score(law, c.Level, x)[i], h), jacobian.AsSpan(i * c.Rank, c.Rank).ToArray(), 1e-5, scale * 1e-2, $"jacobian of {law}");
+                    Near.Equal(LatentCase.Gradient(x => Score(law, c.Level, x)[i], h), jacobian.AsSpan(i * c.Rank, c.Rank).ToArray(), 1e-5, scale * 1e-2, $"jacobian of {law}");
                 }
 
                 Near.Equal(Dense.Transpose(jacobian, c.Rank, c.Rank), jacobian, Rounding, Rounding, "symmetry");
@@ -32,7 +32,7 @@ public sealed class DistributionTests
 
     [Fact]
     public void Gaussian_IsItsClosedForm_ByASolve() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             LatentGaussian law = c.Gaussian();
             double[] h = c.Normal(c.Rank, 21), noisy = law.Covariance.ToArray(), centred = [.. h], solved = new double[c.Rank];
@@ -51,7 +51,7 @@ public sealed class DistributionTests
 
     [Fact]
     public void MixtureOfEqualBalls_IsTheIsotropicMixture() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             IsotropicMixture balls = c.Balls(0.3);
             double[] covariance = new double[c.Rank * c.Rank];
@@ -66,7 +66,7 @@ public sealed class DistributionTests
     // float32 through scores up to |h||μ|α/C ≈ 10²: 1e-5 of the points' size
     [Fact]
     public void IsotropicScore_IsOneSoftmaxAttention() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             foreach (double variance in new[] { 0, 0.3 })
             {
@@ -100,7 +100,7 @@ public sealed class DistributionTests
     [Fact]
     public void Samples_HaveTheSecondMoment()
     {
-        Case c = new(3, 3, 1, 7);
+        LatentCase c = new(3, 3, 1, 7);
         foreach (ILatentDistribution law in c.Laws())
         {
             double[] samples = new double[40_000 * 3];

@@ -43,7 +43,7 @@ public sealed class SamplingTests
     public void SamplesInFullDimension_AreThoseOfTheLatent_AndAnIndependentRest()
     {
         (int dimension, int rank, int count) = (9, 3, 4000);
-        Case c = new(dimension, rank, 1, 21);
+        LatentCase c = new(dimension, rank, 1, 21);
         LinearSubspace w = c.Subspace();
         NoiseLevel[] levels = Grid(4, 0.05, 0.05);
         ReverseSdeEulerMaruyama sampler = new();
@@ -91,7 +91,7 @@ public sealed class SamplingTests
         Law.Holds(from p in Gen.Choose(1, 5) from k in Gen.Choose(1, 4) select (p, k), c =>
         {
             PatchReshape reshape = new(c.p * c.k, c.p);
-            double[] values = new Case(1, 1, 1, 3).Normal(2 * reshape.Size, 1), tokens = new double[values.Length], back = new double[values.Length];
+            double[] values = new LatentCase(1, 1, 1, 3).Normal(2 * reshape.Size, 1), tokens = new double[values.Length], back = new double[values.Length];
             reshape.ToTokens<double>(values, tokens);
             reshape.FromTokens<double>(tokens, back);
             Assert.Equal(values, back);
@@ -101,7 +101,7 @@ public sealed class SamplingTests
     [Fact]
     public void PrincipalAutoencoder_KeepsDataOnItsSubspace_AndProjectsOther()
     {
-        Case c = new(7, 3, 1, 2);
+        LatentCase c = new(7, 3, 1, 2);
         float[] data = new float[50 * 7], codes = new float[50 * 3], back = new float[50 * 7];
         double[] h = c.Normal(150, 3), offset = c.Normal(7, 4), x = new double[7];
         for (int i = 0; i < 50; i++)

@@ -11,7 +11,7 @@ public sealed class SubspaceTests
 
     [Fact]
     public void Distance_IsThatOfTheProjectors_AndItsIdentities() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             LinearSubspace w = c.Subspace(), b = LinearSubspace.Random(c.Dimension, c.Rank, c.Seed + 1);
             double[] difference = Projector(w);
@@ -47,7 +47,7 @@ public sealed class SubspaceTests
 
     [Fact]
     public void EveryRepresentation_IsAnIsometryWithItsTranspose() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             ISubspace[] maps = [c.Subspace(), HouseholderSubspace.Random(c.Dimension, c.Rank, 3, c.Seed), new HadamardSubspace(16, c.Rank, 2, c.Seed)];
             foreach (ISubspace map in maps)
@@ -65,7 +65,7 @@ public sealed class SubspaceTests
 
     [Fact]
     public void Householder_OfAMatrix_HasItsSpan_AtTwiceTheCost() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             HouseholderSubspace product = HouseholderSubspace.Of(c.Subspace());
             Assert.InRange(LinearSubspace.Of(product).SquaredDistance(c.Subspace()), 0, Rounding);
@@ -82,7 +82,7 @@ public sealed class SubspaceTests
 
     [Fact]
     public void OrthonormalFactor_IsARetraction() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             double[] matrix = c.Normal(c.Dimension * c.Rank, 10);
             double[] q = OrthonormalFactor.Of(matrix, c.Dimension, c.Rank), r = new double[c.Rank * c.Rank];
@@ -109,7 +109,7 @@ public sealed class SubspaceTests
 
     [Fact]
     public void Principal_OfCleanSamples_IsTheSubspace_AndNothingLosesLess() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             double[] h = new double[(c.Rank + 2) * c.Rank], x = new double[(c.Rank + 2) * c.Dimension];
             c.Mixture().Sample(new Philox(c.Seed, PhiloxStream.Data), 0, h);
@@ -152,7 +152,7 @@ public sealed class SubspaceTests
     [Fact]
     public void StiefelSteps_StayOrthonormal_AndBringTheLossDown()
     {
-        Case c = new(11, 3, 0.2, 4);
+        LatentCase c = new(11, 3, 0.2, 4);
         double[] clean = Lifted(c, 40), noisy = Noisy(c, clean), linear = [0.9, 0, 0, 0, 0.9, 0, 0, 0, 0.9];
         LinearSubspace w = LinearSubspace.Random(11, 3, 99);
         double first = double.NaN, last = double.NaN;
@@ -171,7 +171,7 @@ public sealed class SubspaceTests
 
     [Fact]
     public void DenoisingGradient_IsThatOfTheLoss() =>
-        Law.Holds(Case.All, c =>
+        Law.Holds(LatentCase.All, c =>
         {
             double[] clean = Lifted(c, 3), noisy = Noisy(c, clean), linear = c.Normal(c.Rank * c.Rank, 12), gradient = new double[c.Dimension * c.Rank];
             LinearSubspace w = LinearSubspace.Random(c.Dimension, c.Rank, c.Seed + 7);
@@ -218,14 +218,14 @@ public sealed class SubspaceTests
         return projector;
     }
 
-    private static double[] Lifted(Case c, int count)
+    private static double[] Lifted(LatentCase c, int count)
     {
         double[] x = new double[count * c.Dimension], h = c.Normal(count * c.Rank, 14);
         for (int i = 0; i < count; i++) c.Subspace().Lift(h.AsSpan(i * c.Rank, c.Rank), x.AsSpan(i * c.Dimension, c.Dimension));
         return x;
     }
 
-    private static double[] Noisy(Case c, double[] clean)
+    private static double[] Noisy(LatentCase c, double[] clean)
     {
         double[] x = c.Normal(clean.Length, 15);
         for (int i = 0; i < x.Length; i++) x[i] = (c.Level.Alpha * clean[i]) + (c.Level.Sigma * x[i]);

@@ -120,7 +120,7 @@ public sealed class VideoExperiment : IExperiment
         if (ShufflesTraining) videos = BallVideo.Shuffled(videos, Frames, BallVideo.Pixels, seed);
 
         int fitted = Math.Min(trial.Sequences, FittedVideos) * Frames * BallVideo.Pixels;
-        LinearAutoencoder autoencoder = new(videos.AsSpan(0, fitted), BallVideo.Pixels, Codes);
+        FrameCodes autoencoder = new(videos.AsSpan(0, fitted), BallVideo.Pixels, Codes);
         float[] codes = autoencoder.Encode(videos);
         GaussianSequence judge = EstimatedProcess.Ratio(new SequenceStatistics(codes, Frames, Codes));
         DiTConfig config = new(new SequenceLayout(Frames, Codes), quick ? 64 : 96, quick ? 2 : 4, 4);

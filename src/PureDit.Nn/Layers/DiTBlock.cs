@@ -50,8 +50,7 @@ internal sealed class DiTBlock
 
         bool keep = observer is not null;
         Variable qkv = _qkv.Forward(tape, tape.LayerNormModulate(x, modulation, ShiftMsa, ScaleMsa)); // [N, T, 3·D]
-        observer?.ObserveAttention(_attentionName, qkv, _heads);
-        Variable heads = Attend(tape, qkv);
+        Variable heads = Attend(tape, qkv, observer);
         x = _projection.ForwardGated(tape, heads, x, modulation, GateMsa, keep, out Variable attention);
 
         Variable hidden = _fc1.ForwardGelu(tape, tape.LayerNormModulate(x, modulation, ShiftMlp, ScaleMlp)); // [N, T, ratio·D]
@@ -65,11 +64,13 @@ internal sealed class DiTBlock
     // [/doc:dit-block]
 
     // [doc:linear-attention-model]
-    private Variable Attend(Tape tape, Variable qkv)
+    private Variable Attend(Tape tape, Variable qkv, IActivationObserver? observer)
     {
-        if (_settings is null) return tape.Attention(qkv, _heads);
-        AttentionPlan plan = _settings.PlanFor(new AttentionShape(qkv.Shape[0], qkv.Shape[1], _heads, _headSize));
-        return tape.Attention(tape.QueryKeyNorm(qkv, tape.Use(_queryGain!), tape.Use(_keyGain!), _settings.LargestGain(_headSize)), plan);
+        if (_settings is not null) qkv = tape.QueryKeyNorm(qkv, tape.Use(_queryGain!), tape.Use(_keyGain!), _settings.LargestGain(_headSize));
+        observer?.ObserveAttention(_attentionName, qkv, _heads);
+        return _settings is null
+            ? tape.Attention(qkv, _heads)
+            : tape.Attention(qkv, _settings.PlanFor(new AttentionShape(qkv.Shape[0], qkv.Shape[1], _heads, _headSize)));
     }
     // [/doc:linear-attention-model]
 

@@ -18,7 +18,6 @@ using PureDit.Diffusion;
 using PureDit.GaussianProcess;
 using PureDit.GaussianProcess.Unrolled;
 using PureDit.Inference;
-using PureDit.Kernels;
 using PureDit.Nn;
 
 namespace PureDit.Training;

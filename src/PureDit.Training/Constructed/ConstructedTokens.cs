@@ -8,7 +8,6 @@
 // slot subtracts the reading of that one.
 
 using PureDit.Autodiff;
-using PureDit.Nn;
 
 namespace PureDit.Training;
 
