@@ -1,4 +1,3 @@
-using FsCheck.Fluent;
 using PureDit.TestSupport;
 
 namespace PureDit.Kernels.Tests;

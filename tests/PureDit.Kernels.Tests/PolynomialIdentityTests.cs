@@ -1,6 +1,5 @@
 // What attention obeys, whatever stands in the place of e^x.
 
-using FsCheck.Fluent;
 using PureDit.TestSupport;
 
 namespace PureDit.Kernels.Tests;

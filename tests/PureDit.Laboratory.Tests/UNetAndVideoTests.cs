@@ -38,7 +38,7 @@ public sealed class UNetAndVideoTests
     public void Video_OfShuffledFrames_Fails() =>
         Fails(new VideoExperiment { Trial = new(256, 60, 32, 64, 8), ShufflesTraining = true }, "lag covariance", "mean step of the centre: relative", "over that of the same frames shuffled");
 
-    private static void Passes(IExperiment experiment)
+    private static void Passes(UNetExperiment experiment)
     {
         ExperimentResult result = experiment.Run(s_one);
         Assert.All(result.Criteria, c => Assert.True(c.Pass && !c.ControlPasses, $"{c.Name}: {c.Value} {c.BoundText} control {c.Control}, {c.Note}"));

@@ -4,7 +4,6 @@
 
 using PureDit.Diffusion;
 using PureDit.GaussianProcess;
-using PureDit.Inference;
 using PureDit.Kernels;
 using PureDit.Nn;
 using PureDit.Reporting;

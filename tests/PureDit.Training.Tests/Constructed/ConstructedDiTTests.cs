@@ -1,12 +1,9 @@
-using FsCheck;
 using FsCheck.Fluent;
 using PureDit.Diffusion;
 using PureDit.GaussianProcess;
-using PureDit.GaussianProcess.Unrolled;
 using PureDit.Inference;
 using PureDit.Kernels;
 using PureDit.TestSupport;
-using Xunit;
 
 namespace PureDit.Training.Tests.Constructed;
 
