@@ -30,10 +30,10 @@ internal static class ResumeCommand
     {
         CliHost host = invocation.Host;
         TrainingConfig asked = TrainConfiguration.Over(host, folder.ReadConfig(), given);
-        if (File.Exists(folder.WeightsPath) && !Directory.Exists(folder.CheckpointsPath))
+        if (File.Exists(folder.WeightsPath) && !File.Exists(folder.LogPath))
         {
             throw new ConfigurationException(
-                $"run: {host.Shorten(folder.FolderPath)} has weights but no checkpoints: it was constructed, or they were removed; begin another with train.");
+                $"run: {host.Shorten(folder.FolderPath)} has weights but no log of training: it was constructed; begin another with train.");
         }
 
         using CheckpointFolder checkpoints = FolderTraining.Open(host, folder, overrides);
