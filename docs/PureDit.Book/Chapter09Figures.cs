@@ -31,6 +31,7 @@ public sealed class Chapter09Figures : IChapter
         Size(output);
         Failures(output);
         PreviousFrame.Require(PreviousFrame.Layer);
+        Chapter09Constructed.Run(output);
     }
 
     private static GaussianSequence Process(int frames, double nu, double ell) => new(

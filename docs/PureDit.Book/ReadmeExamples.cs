@@ -1,6 +1,8 @@
 // The examples of the README: compiled here, quoted there.
 
 using System.Numerics.Tensors;
+using PureDit.Diffusion;
+using PureDit.GaussianProcess;
 using PureDit.Inference;
 using PureDit.Training;
 
@@ -35,6 +37,21 @@ public static class ReadmeExamples
         model.Save(weights);
         // [/doc:readme-train]
         return summary;
+    }
+
+    /// <summary>Ten lines to a network for a kernel of one's own, without training.</summary>
+    public static (GaussianSequence Process, DiffusionModel Model) Construct()
+    {
+        // [doc:readme-construct]
+        double[] gamma = new double[12 * 12], sigma = [1, 0.5, 0.5, 1]; // γ(h) = 1/(1 + h²) over 12 frames; 2 channels
+        for (int i = 0; i < gamma.Length; i++) gamma[i] = 1 / (1 + Math.Pow((i / 12) - (i % 12), 2));
+        GaussianSequence process = new(frames: 12, channels: 2, mean: [], gamma, sigma);
+
+        UniformLogSnr schedule = new(start: 0.01, end: 9);
+        int blocks = ConstructedDiT.BlocksFor(process, schedule, accuracy: 0.01); // one step of descent each
+        DiffusionModel model = ConstructedDiT.Build(process, schedule, blocks);   // saves, loads and samples like any other
+        // [/doc:readme-construct]
+        return (process, model);
     }
 
     /// <summary>The same lines begin a run and go on with it.</summary>

@@ -49,6 +49,7 @@ internal static class PureDitCommandLine
 
         foreach (Option option in common.All) root.Add(option);
         root.Add(TrainCommand.Create(common, host));
+        root.Add(ConstructCommand.Create(common, host));
         root.Add(ResumeCommand.Create(common, host));
         root.Add(SampleCommand.Create(common, host));
         root.Add(EvaluateCommand.Create(common, host));

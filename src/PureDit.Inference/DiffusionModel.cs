@@ -17,9 +17,11 @@ namespace PureDit.Inference;
 /// <param name="Network">The network.</param>
 /// <param name="Objective">What it predicts.</param>
 /// <param name="Schedule">The noise levels it was trained on, and its timestep input.</param>
-public sealed record DiffusionModel(DiT Network, PredictionKind Objective, UniformLogSnr Schedule)
+public sealed record DiffusionModel(DiT Network, PredictionKind Objective, UniformLogSnr Schedule) : IDiffusionModel
 {
     private const string Prefix = "puredit.process.";
+
+    INetwork IDiffusionModel.Network => Network;
 
     /// <summary>How the data were normalised; null where they were not.</summary>
     public ChannelScale? Scale { get; init; }

@@ -10,5 +10,13 @@ public static class LaboratoryList
         new TruncationExperiment(),
         new DepthExperiment(),
         new MultiplicationExperiment(),
+        new ConstructedExperiment(),
+        new ExactnessExperiment(),
+        new SamplesExperiment(),
+        new LengthExperiment(),
+        new DecayExperiment(),
+        new AttentionExperiment(),
+        new UNetExperiment(),
+        new VideoExperiment(),
     ];
 }

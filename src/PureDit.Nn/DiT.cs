@@ -13,7 +13,7 @@ using PureDit.Kernels;
 namespace PureDit.Nn;
 
 /// <summary>A diffusion transformer: its parameters and its forward pass.</summary>
-public sealed class DiT
+public sealed class DiT : INetwork
 {
     private const string XName = "x_embedder", TName = "t_embedder", YName = "y_embedder";
     private readonly Parameter _positions;
@@ -62,6 +62,10 @@ public sealed class DiT
 
     /// <summary>The parameters by name; <c>pos_embed</c> is frozen.</summary>
     public ParameterStore Parameters { get; } = new();
+
+    InputLayout INetwork.Input => Config.Input;
+
+    Variable INetwork.Forward(Tape tape, Variable x, ReadOnlySpan<float> t) => Forward(tape, x, t, []);
 
     // [doc:dit-forward]
     /// <summary>Predicts from noisy data.</summary>

@@ -11,4 +11,12 @@ public interface IActivationObserver
 {
     /// <summary>Called once per value; copy what is needed, the value may be released right after.</summary>
     void Observe(string name, Variable value);
+
+    /// <summary>Called with what an attention layer reads, before it runs; by default it is not looked at.</summary>
+    /// <param name="name">The layer, <c>blocks.i.attn</c>.</param>
+    /// <param name="qkv">Queries, keys and values, [N, T, 3·D]: each third holds the heads one after the other.</param>
+    /// <param name="heads">Number of heads.</param>
+    void ObserveAttention(string name, Variable qkv, int heads)
+    {
+    }
 }

@@ -31,8 +31,10 @@ public static class RunReport
             : "the Gaussian process with the training set's own mean, Γ and Σ";
         HtmlPage page = new(
             $"PureDit run {facts.Name}",
-            $"A diffusion transformer learnt {config.Frames} × {config.Channels} sequences in {Number(facts.Steps)} steps and "
-            + $"{Time(facts.Seconds)}. The judge is {truth}.");
+            (facts.Steps == 0
+                ? $"A diffusion transformer for {config.Frames} × {config.Channels} sequences; no training is logged."
+                : $"A diffusion transformer learnt {config.Frames} × {config.Channels} sequences in {Number(facts.Steps)} steps and {Time(facts.Seconds)}.")
+            + $" The judge is {truth}.");
 
         page.Section("How close it came")
             .Tiles(Tiles(result))

@@ -56,11 +56,12 @@ public sealed partial class RunFolder
 
     /// <summary>Creates runs/NAME under a folder, with its configuration. Of several who try at once, one succeeds.</summary>
     /// <param name="under">Where the folder <c>runs</c> is or will be.</param>
-    /// <param name="name">Name of the run; null for the first free one of DATA-001, DATA-002, …</param>
+    /// <param name="name">Name of the run; null for the first free one of PREFIX-001, PREFIX-002, …</param>
     /// <param name="config">The configuration of the run.</param>
+    /// <param name="prefix">What such names begin with; null for the data.</param>
     /// <exception cref="ConfigurationException">The name cannot be a folder's name, or the run exists already.</exception>
     /// <exception cref="IOException">The folder cannot be made.</exception>
-    public static RunFolder Create(string under, string? name, TrainingConfig config)
+    public static RunFolder Create(string under, string? name, TrainingConfig config, string? prefix = null)
     {
         string runs = Path.Combine(under, Runs);
         if (name is not null)
@@ -71,7 +72,7 @@ public sealed partial class RunFolder
 
         for (int number = 1; ; number++)
         {
-            string path = Path.Combine(runs, string.Create(CultureInfo.InvariantCulture, $"{config.Data}-{number:D3}"));
+            string path = Path.Combine(runs, string.Create(CultureInfo.InvariantCulture, $"{prefix ?? config.Data}-{number:D3}"));
             if (!Directory.Exists(path) && !File.Exists(path) && TryCreate(path, config) is { } folder) return folder;
         }
     }

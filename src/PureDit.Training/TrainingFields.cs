@@ -47,6 +47,9 @@ public sealed record TrainingField(
 /// <summary>All fields, and reading a configuration strictly by them.</summary>
 public static class TrainingFields
 {
+    /// <summary>Blocks that a network may have.</summary>
+    public const int MostBlocks = 256;
+
     private static readonly string[] s_flag = ["false", "true"];
 
     /// <summary>Every field, in the order of config.json.</summary>
@@ -65,7 +68,7 @@ public static class TrainingFields
         new("testFraction", "last part of the series, in time, kept for judging", 0.01, 0.9),
         new("missing", "what to do about an empty cell", Choices: ["error", "drop", "fill"]),
         new("width", "width D of the transformer", 8, 8192, Change: FieldChange.Fixed),
-        new("depth", "number of blocks", 1, 256, Change: FieldChange.Fixed),
+        new("depth", "number of blocks", 1, MostBlocks, Change: FieldChange.Fixed),
         new("heads", "attention heads; must divide the width", 1, 256, Change: FieldChange.Fixed),
         new("mlpRatio", "hidden width of the MLP as a multiple of the width", 0.25, 16, Change: FieldChange.Fixed),
         new("objective", "what the network predicts", Choices: ["noise", "x0", "v"]),

@@ -32,7 +32,7 @@ public sealed record TrainingSummary(
     public double StepsPerSecond => Seconds > 0 ? Steps / Seconds : 0;
 }
 
-/// <summary>Trains a DiT to denoise sequences.</summary>
+/// <summary>Trains a network to denoise sequences.</summary>
 public static class TrainingLoop
 {
     /// <summary>Trains a model in place. Its weights end as the moving average that training keeps of them, if it keeps one.</summary>
@@ -50,7 +50,7 @@ public static class TrainingLoop
     /// <exception cref="CheckpointException">Checkpoints cannot be written; the model holds what was learnt.</exception>
     /// <exception cref="ChangedConfigurationException">The checkpoint is of another configuration, or of other data.</exception>
     public static TrainingSummary Run(
-        TrainingConfig config, DiffusionModel model, SequenceData data, TimeProvider clock,
+        TrainingConfig config, IDiffusionModel model, SequenceData data, TimeProvider clock,
         IProgress<TrainingProgress>? progress = null, CheckpointFolder? checkpoints = null, CancellationToken cancellation = default) =>
         new TrainingRun(config, model, data, clock, progress, checkpoints).Run(cancellation);
 

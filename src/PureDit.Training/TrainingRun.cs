@@ -14,7 +14,7 @@ internal sealed class TrainingRun
     public const int MostSkippedInARow = 10;
 
     private readonly TrainingConfig _config;
-    private readonly DiffusionModel _model;
+    private readonly IDiffusionModel _model;
     private readonly TimeProvider _clock;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly CheckpointFolder? _checkpoints;
@@ -30,7 +30,7 @@ internal sealed class TrainingRun
     private long _saved;
 
     public TrainingRun(
-        TrainingConfig config, DiffusionModel model, SequenceData data, TimeProvider clock,
+        TrainingConfig config, IDiffusionModel model, SequenceData data, TimeProvider clock,
         IProgress<TrainingProgress>? progress, CheckpointFolder? checkpoints)
     {
         (_config, _model, _clock, _progress, _checkpoints) = (config, model, clock, progress, checkpoints);

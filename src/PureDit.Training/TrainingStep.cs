@@ -7,22 +7,22 @@ using PureDit.Nn;
 
 namespace PureDit.Training;
 
-/// <summary>Trains a DiT one step at a time on batches that are a function of (seed, step).</summary>
+/// <summary>Trains a network one step at a time on batches that are a function of (seed, step).</summary>
 internal sealed class TrainingStep
 {
     private readonly TrainingConfig _config;
     private readonly AdamWSettings _settings;
     private readonly Cpu _cpu;
-    private readonly DiT _model;
+    private readonly INetwork _model;
     private readonly Tape _tape;
     private readonly DiffusionBatch _batch;
     private readonly double[] _losses;
     private readonly Shape _shape;
 
-    public TrainingStep(TrainingConfig config, DiffusionModel model, float[] sequences, Cpu cpu)
+    public TrainingStep(TrainingConfig config, IDiffusionModel model, float[] sequences, Cpu cpu)
     {
         (_config, _model, _cpu) = (config, model.Network, cpu);
-        InputLayout input = _model.Config.Input;
+        InputLayout input = _model.Input;
         _shape = input.BatchShape(config.Batch, input.DataChannels);
         _settings = new AdamWSettings(config.Beta1, config.Beta2, WeightDecay: config.WeightDecay);
         _tape = new Tape(cpu, record: true, recompute: config.Recompute);
@@ -54,7 +54,7 @@ internal sealed class TrainingStep
 
         _tape.Begin();
         Variable x = _tape.Input(_shape, _batch.X), target = _tape.Input(_shape, _batch.Target);
-        Variable prediction = _model.Forward(_tape, x, _batch.Timesteps, []);
+        Variable prediction = _model.Forward(_tape, x, _batch.Timesteps);
         Variable loss = _tape.MeanSquaredError(prediction, target, perSample: _losses);
         if (!float.IsFinite(loss.Data[0])) return FirstBadInput();
 

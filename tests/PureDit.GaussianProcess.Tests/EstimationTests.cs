@@ -120,6 +120,25 @@ public class EstimationTests
     }
 
     [Fact]
+    public void LagDeviations_AreThoseOfEstimates()
+    {
+        const int N = 20, Repetitions = 2000;
+        const double Tolerance = 0.13; // four standard errors of a variance from that many repetitions
+        GaussianSequence process = StationaryProcess();
+        double[] truth = SequenceStatistics.LagCurve(process.Temporal, 5), squares = new double[5];
+        for (ulong r = 0; r < Repetitions; r++)
+        {
+            double[] gamma = new SequenceStatistics(Drawn(process, N, 1000 + r), 5, 3).TemporalGiven(Dense.Trace(process.Spatial, 3));
+            double[] curve = SequenceStatistics.LagCurve(gamma, 5);
+            for (int k = 0; k < 5; k++) squares[k] += (curve[k] - truth[k]) * (curve[k] - truth[k]) / Repetitions;
+        }
+
+        double[] expected = ErrorFloors.LagDeviations(process, N);
+        for (int k = 0; k < 5; k++) Near.Equal(expected[k] * expected[k], squares[k], Tolerance, 0, $"lag {k}");
+        Assert.Throws<ArgumentOutOfRangeException>("samples", () => ErrorFloors.LagDeviations(process, 1));
+    }
+
+    [Fact]
     public void FlipFlop_IsAStationaryPointOfTheLikelihood_AboveTheRatioEstimate() =>
         Law.Holds(Cases.All, c =>
         {

@@ -10,8 +10,7 @@ internal static partial class KernelCases
         const double radius = 8; // beyond what the arrays' values have
         (string Dimension, Func<int, AttentionShape> Of)[] sizes =
         [
-            ("tokens", n => new(1, Math.Max(1, n), 2, Q)), ("head size", n => new(1, P, 1, Math.Clamp(n, 1, 40))),
-            ("heads", n => new(1, P, Math.Max(1, n), Q)), ("batch", n => new(n, P, 1, Q)),
+            ("tokens", n => new(1, Math.Max(1, n), 2, P)), ("head size", n => new(1, P, 1, 1 + (n % 11))), ("batch", n => new(n % 50, P, 2, P)),
         ];
         foreach ((string dimension, Func<int, AttentionShape> of) in sizes)
         {

@@ -10,7 +10,7 @@ internal static partial class KernelCases
     private const int P = 3, Q = 5, R = 7;
 
     public static IReadOnlyList<KernelCase> All { get; } =
-        [.. Maps(), .. Rows(), .. Modulated(), .. Losses(), .. Optimisers(), .. Products(), .. Attentions(), .. Polynomials()];
+        [.. Maps(), .. Rows(), .. Modulated(), .. Losses(), .. Optimisers(), .. Products(), .. Attentions(), .. Convolutions(), .. Polynomials()];
 
     private static IEnumerable<KernelCase> Maps() =>
     [

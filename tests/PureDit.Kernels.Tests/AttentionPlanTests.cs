@@ -60,7 +60,7 @@ public class AttentionPlanTests
         Assert.Contains("or take exact attention", refusal.Message.Replace("or exact attention", "or take exact attention", StringComparison.Ordinal), StringComparison.Ordinal);
     }, cases: 200);
 
-    [Theory] // dossier's table of degrees, at the radii and errors that practice has
+    [Theory] // degrees of the closed form, at the radii and errors that practice has
     [InlineData(4, 0.5, 1e-3, 3)]
     [InlineData(4, 1, 1e-3, 4)]
     [InlineData(4, 1, 1e-2, 3)]
@@ -172,7 +172,7 @@ public class AttentionPlanTests
     {
         double[] qkv = Near.ToDouble(x.Qkv);
         double expected = Enumerable.Range(0, x.Shape.Batch * x.Shape.Heads).Max(h => Reference.PolynomialAttention.Take(x.Shape, qkv, h, x.KeepMeans).Radius);
-        Near.Equal(expected, x.Plan().Radius, 1e-12, 1e-300, "R");
-        Near.Equal(expected, PolynomialAttention.Radius(new Cpu(2), x.Shape, x.Qkv, x.KeepMeans), 1e-12, 1e-300, string.Create(CultureInfo.InvariantCulture, $"R of {x}"));
+        Near.Equal(expected, x.Plan().Radius, 1e-6, 1e-300, "R"); // the kernel's means are floats
+        Near.Equal(expected, PolynomialAttention.Radius(new Cpu(2), x.Shape, x.Qkv, x.KeepMeans), 1e-6, 1e-300, string.Create(CultureInfo.InvariantCulture, $"R of {x}"));
     });
 }

@@ -30,7 +30,7 @@ public class ExpPolynomialTests
     }, cases: 40);
 
     [Fact]
-    public void LeastSquares_ReachesTheClosedFormOfTheBestPolynomial() // dossier: within 1.31 of the best, which is at most 1.0003 of the form
+    public void LeastSquares_ReachesTheClosedFormOfTheBestPolynomial() // least squares is within 1.31 of the best polynomial, and that within 1.0003 of the form
     {
         foreach (double radius in new[] { 0.25, 0.5, 1, 2, 3, 4, 6, 8 })
         {

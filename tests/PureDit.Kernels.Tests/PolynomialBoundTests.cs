@@ -1,4 +1,4 @@
-// The error bounds of approximating the weights entry by entry: dossier sections 2.5 and 3.5. Dense, in double, for the
+// The error bounds of approximating the weights entry by entry. Dense, in double, for the
 // polynomial that a plan has chosen at the R that was measured; then the kernel in float against exact attention.
 
 using FsCheck;

@@ -1,4 +1,4 @@
-// What attention obeys, whatever stands in the place of e^x: dossier section 6.
+// What attention obeys, whatever stands in the place of e^x.
 
 using FsCheck;
 using FsCheck.Fluent;

@@ -7,7 +7,10 @@ public sealed class ExperimentTests
 {
     private static readonly ExperimentOptions Quick = new(Quick: true, Seeds: 2);
 
-    public static IEnumerable<object[]> Names => LaboratoryList.GaussianProcess.Select(experiment => new object[] { experiment.Name });
+    // Experiments that train are tested at smaller sizes, in TrainedExperimentTests and UNetAndVideoTests.
+    public static IEnumerable<object[]> Names => LaboratoryList.GaussianProcess
+        .Where(experiment => experiment is not (SamplesExperiment or LengthExperiment or DecayExperiment or AttentionExperiment or UNetExperiment or VideoExperiment))
+        .Select(experiment => new object[] { experiment.Name });
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -36,6 +39,18 @@ public sealed class ExperimentTests
     [Fact]
     public void Multiplication_OfHalfTheLayers_Fails() =>
         Fails(new MultiplicationExperiment { Module = m => new SawtoothProducts((m + 1) / 2) }, "gain", "error of a product over", "log-log slope");
+
+    [Fact]
+    public void Constructed_OfAKernelFivePercentTooLong_Fails() =>
+        Fails(new ConstructedExperiment { EllScale = 1.05 }, "iteration", "error of the score", "Γ of the samples");
+
+    [Fact]
+    public void Exactness_OfSwappedFactors_Fails() =>
+        Fails(new ExactnessExperiment { SwapFactors = true }, "rotated recurrence", "variance of a mode", "mean of a sampler", "exact reverse SDE", "standard deviations");
+
+    [Fact]
+    public void Exactness_OfTheWrongPosteriorVariance_Fails() =>
+        Fails(new ExactnessExperiment { PosteriorVariance = _ => PureDit.Diffusion.ReverseVariance.BetaTilde }, "rotated recurrence", "variance of a mode", "exact reverse SDE", "printed", "standard deviations");
 
     [Fact]
     public void CancelledExperiment_Ends()

@@ -85,6 +85,26 @@ public sealed partial class ChartTests
         });
 
     [Fact]
+    public void FilmStrip_AnyFrames_AreWholeSmallXml() => Law.Holds(
+        from values in s_values from text in s_text select (values, text),
+        data =>
+        {
+            HeatMapPanel frame = new("", 1, data.values.Length, data.values);
+            FilmStrip strip = new() { Title = data.text, Subtitle = data.text, Rows = data.values.Length == 0 ? [] : [new(data.text, [frame, frame]), new("none", [])] };
+            AssertWhole(strip.ToSvg());
+        });
+
+    [Fact]
+    public void FilmStrip_MuchData_StaysSmall_AndAFrameOfAnotherSizeIsNamed()
+    {
+        HeatMapPanel frame = new("", 64, 64, Values.NormalDouble(64 * 64, 1));
+        string svg = new FilmStrip { Title = "long", Rows = [.. Enumerable.Range(0, 20).Select(i => new FilmRow($"row {i}", [.. Enumerable.Repeat(frame, 40)]))] }.ToSvg();
+        AssertWhole(svg);
+        Assert.Contains("At most 8 videos", svg, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new FilmStrip { Title = "", Rows = [new("", [new("", 2, 3, [1])])] }.ToSvg());
+    }
+
+    [Fact]
     public void Charts_MuchData_StaySmall()
     {
         double[] x = [.. Enumerable.Range(0, 40_000).Select(i => (double)i)];

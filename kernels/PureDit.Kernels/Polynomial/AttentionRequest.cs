@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace PureDit.Kernels;
 
 /// <summary>Which attention may be taken.</summary>
@@ -54,6 +56,7 @@ public readonly record struct AttentionRequest(
 }
 
 /// <summary>Arithmetic of features and moments.</summary>
+[SuppressMessage("Naming", "CA1720", Justification = "Precisions are named for what they are called.")]
 public enum FeaturePrecision
 {
     /// <summary>float32, sums of blocks in double: for R up to 4.</summary>

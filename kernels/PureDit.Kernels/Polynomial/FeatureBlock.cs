@@ -42,9 +42,9 @@ internal static unsafe class FeatureBlock
         }
     }
 
-    /// <summary>lanes[rows, columns, 16] += m·y per lane. Rows of m up to the next multiple of four must be readable.</summary>
+    /// <summary>lanes[rows, columns, 16] += m·y per lane, or = where the sum begins. Rows of m up to the next multiple of four must be readable.</summary>
     [MethodImpl(Jit.KernelBody)]
-    public static void Accumulate<T, V, S>(T* m, int rows, T* y, int columns, int tokens, nint stride, T* lanes)
+    public static void Accumulate<T, V, S>(T* m, int rows, T* y, int columns, int tokens, nint stride, T* lanes, bool begins)
         where T : unmanaged where V : struct where S : struct, IFeatureLanes<T, V>
     {
         for (int column = 0, width; column < columns; column += width)
@@ -58,11 +58,11 @@ internal static unsafe class FeatureBlock
                 {
                     switch (width)
                     {
-                        case 1: AccumulateTile<T, V, S, One>(left + lane, right + lane, columns, tokens, stride, into + lane); break;
-                        case 2: AccumulateTile<T, V, S, Two>(left + lane, right + lane, columns, tokens, stride, into + lane); break;
-                        case 3: AccumulateTile<T, V, S, Three>(left + lane, right + lane, columns, tokens, stride, into + lane); break;
-                        case 4: AccumulateTile<T, V, S, Four>(left + lane, right + lane, columns, tokens, stride, into + lane); break;
-                        default: AccumulateTile<T, V, S, Five>(left + lane, right + lane, columns, tokens, stride, into + lane); break;
+                        case 1: AccumulateTile<T, V, S, One>(left + lane, right + lane, columns, tokens, stride, into + lane, begins); break;
+                        case 2: AccumulateTile<T, V, S, Two>(left + lane, right + lane, columns, tokens, stride, into + lane, begins); break;
+                        case 3: AccumulateTile<T, V, S, Three>(left + lane, right + lane, columns, tokens, stride, into + lane, begins); break;
+                        case 4: AccumulateTile<T, V, S, Four>(left + lane, right + lane, columns, tokens, stride, into + lane, begins); break;
+                        default: AccumulateTile<T, V, S, Five>(left + lane, right + lane, columns, tokens, stride, into + lane, begins); break;
                     }
                 }
             }
@@ -182,23 +182,15 @@ internal static unsafe class FeatureBlock
     // [doc:linear-attention-moments]
     // Four monomials by up to five columns: twenty chains of additions, in registers over the tokens of a block.
     [MethodImpl(Jit.KernelBody)]
-    private static void AccumulateTile<T, V, S, C>(T* m, T* y, int columns, int tokens, nint stride, T* lanes)
+    private static void AccumulateTile<T, V, S, C>(T* m, T* y, int columns, int tokens, nint stride, T* lanes, bool begins)
         where T : unmanaged where V : struct where S : struct, IFeatureLanes<T, V> where C : struct, IColumns
     {
         bool two = C.Count > 1, three = C.Count > 2, four = C.Count > 3, five = C.Count > 4;
         nint next = (nint)columns * Lanes;
-        T* at = lanes;
-        V a0 = S.Load(at), a1 = two ? S.Load(at + Lanes) : S.Zero, a2 = three ? S.Load(at + (2 * Lanes)) : S.Zero;
-        V a3 = four ? S.Load(at + (3 * Lanes)) : S.Zero, a4 = five ? S.Load(at + (4 * Lanes)) : S.Zero;
-        at += next;
-        V b0 = S.Load(at), b1 = two ? S.Load(at + Lanes) : S.Zero, b2 = three ? S.Load(at + (2 * Lanes)) : S.Zero;
-        V b3 = four ? S.Load(at + (3 * Lanes)) : S.Zero, b4 = five ? S.Load(at + (4 * Lanes)) : S.Zero;
-        at += next;
-        V c0 = S.Load(at), c1 = two ? S.Load(at + Lanes) : S.Zero, c2 = three ? S.Load(at + (2 * Lanes)) : S.Zero;
-        V c3 = four ? S.Load(at + (3 * Lanes)) : S.Zero, c4 = five ? S.Load(at + (4 * Lanes)) : S.Zero;
-        at += next;
-        V d0 = S.Load(at), d1 = two ? S.Load(at + Lanes) : S.Zero, d2 = three ? S.Load(at + (2 * Lanes)) : S.Zero;
-        V d3 = four ? S.Load(at + (3 * Lanes)) : S.Zero, d4 = five ? S.Load(at + (4 * Lanes)) : S.Zero;
+        V a0 = S.Zero, a1 = S.Zero, a2 = S.Zero, a3 = S.Zero, a4 = S.Zero;
+        V b0 = S.Zero, b1 = S.Zero, b2 = S.Zero, b3 = S.Zero, b4 = S.Zero;
+        V c0 = S.Zero, c1 = S.Zero, c2 = S.Zero, c3 = S.Zero, c4 = S.Zero;
+        V d0 = S.Zero, d1 = S.Zero, d2 = S.Zero, d3 = S.Zero, d4 = S.Zero;
         nint s2 = 2 * stride, s3 = 3 * stride, s4 = 4 * stride;
         for (int t = 0; t < tokens; t += Lanes, m += Lanes, y += Lanes)
         {
@@ -230,11 +222,20 @@ internal static unsafe class FeatureBlock
             if (five) d4 = S.MultiplyAdd(f, y4, d4);
         }
 
-        at = lanes;
-        StoreColumns<T, V, S, C>(a0, a1, a2, a3, a4, at, Lanes);
-        StoreColumns<T, V, S, C>(b0, b1, b2, b3, b4, at + next, Lanes);
-        StoreColumns<T, V, S, C>(c0, c1, c2, c3, c4, at + (2 * next), Lanes);
-        StoreColumns<T, V, S, C>(d0, d1, d2, d3, d4, at + (3 * next), Lanes);
+        if (begins)
+        {
+            StoreColumns<T, V, S, C>(a0, a1, a2, a3, a4, lanes, Lanes);
+            StoreColumns<T, V, S, C>(b0, b1, b2, b3, b4, lanes + next, Lanes);
+            StoreColumns<T, V, S, C>(c0, c1, c2, c3, c4, lanes + (2 * next), Lanes);
+            StoreColumns<T, V, S, C>(d0, d1, d2, d3, d4, lanes + (3 * next), Lanes);
+        }
+        else
+        {
+            AddColumns<T, V, S, C>(a0, a1, a2, a3, a4, lanes, Lanes);
+            AddColumns<T, V, S, C>(b0, b1, b2, b3, b4, lanes + next, Lanes);
+            AddColumns<T, V, S, C>(c0, c1, c2, c3, c4, lanes + (2 * next), Lanes);
+            AddColumns<T, V, S, C>(d0, d1, d2, d3, d4, lanes + (3 * next), Lanes);
+        }
     }
     // [/doc:linear-attention-moments]
 
@@ -300,11 +301,10 @@ internal static unsafe class FeatureBlock
     private static void AddColumns<T, V, S, C>(V a, V b, V c, V d, V e, T* to, nint step)
         where T : unmanaged where V : struct where S : struct, IFeatureLanes<T, V> where C : struct, IColumns
     {
-        V one = S.Broadcast(S.Round(1));
-        S.Store(S.MultiplyAdd(one, a, S.Load(to)), to);
-        if (C.Count > 1) S.Store(S.MultiplyAdd(one, b, S.Load(to + step)), to + step);
-        if (C.Count > 2) S.Store(S.MultiplyAdd(one, c, S.Load(to + (2 * step))), to + (2 * step));
-        if (C.Count > 3) S.Store(S.MultiplyAdd(one, d, S.Load(to + (3 * step))), to + (3 * step));
-        if (C.Count > 4) S.Store(S.MultiplyAdd(one, e, S.Load(to + (4 * step))), to + (4 * step));
+        S.Store(S.Add(a, S.Load(to)), to);
+        if (C.Count > 1) S.Store(S.Add(b, S.Load(to + step)), to + step);
+        if (C.Count > 2) S.Store(S.Add(c, S.Load(to + (2 * step))), to + (2 * step));
+        if (C.Count > 3) S.Store(S.Add(d, S.Load(to + (3 * step))), to + (3 * step));
+        if (C.Count > 4) S.Store(S.Add(e, S.Load(to + (4 * step))), to + (4 * step));
     }
 }

@@ -16,6 +16,16 @@ internal unsafe interface IFeatureLanes<T, V> where T : unmanaged where V : stru
     static abstract V Broadcast(T value);
     static abstract V Load(T* source);
     static abstract void Store(V value, T* destination);
+
+    /// <summary>Count floats, widened where T is double.</summary>
+    static abstract V LoadFloats(float* source);
+
+    /// <summary>Count floats, rounded where T is double.</summary>
+    static abstract void StoreFloats(V value, float* destination);
+
+    static abstract V Add(V a, V b);
+    static abstract V Subtract(V a, V b);
+    static abstract V Max(V a, V b);
     static abstract V Multiply(V a, V b);
     static abstract V MultiplyAdd(V a, V b, V c);
     static abstract V Divide(V a, V b);
@@ -28,6 +38,9 @@ internal unsafe interface IFeatureLanes<T, V> where T : unmanaged where V : stru
 
     /// <summary>e^x of numbers that are at most 0; count is a multiple of 16.</summary>
     static abstract void Exp(T* x, int count);
+
+    /// <summary>Sum of sixteen numbers by halving, 16 → 8 → 4 → 2 → 1.</summary>
+    static abstract double SumLanes(T* lanes);
 
     /// <summary>ln x of positive numbers; count is a multiple of 16.</summary>
     static abstract void Log(T* x, int count);
@@ -50,7 +63,30 @@ internal readonly unsafe struct FloatLanes<V, S> : IFeatureLanes<float, V> where
     public static void Store(V value, float* destination) => S.Store(value, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V LoadFloats(float* source) => S.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFloats(V value, float* destination) => S.Store(value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Add(V a, V b) => S.Add(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Subtract(V a, V b) => S.Subtract(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Max(V a, V b) => S.MaxNumber(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Multiply(V a, V b) => S.Multiply(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double SumLanes(float* lanes)
+    {
+        if (S.Count == 16) return S.SumLanes(S.Load(lanes));
+        if (S.Count == 8) return S.SumLanes(S.Add(S.Load(lanes), S.Load(lanes + 8)));
+        return S.SumLanes(S.Add(S.Add(S.Load(lanes), S.Load(lanes + 8)), S.Add(S.Load(lanes + 4), S.Load(lanes + 12))));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V MultiplyAdd(V a, V b, V c) => S.MultiplyAdd(a, b, c);
@@ -94,6 +130,21 @@ internal readonly unsafe struct F64x8 : IFeatureLanes<double, Vector512<double>>
     public static void Store(Vector512<double> value, double* destination) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> LoadFloats(float* source) => Avx512F.ConvertToVector512Double(Vector256.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFloats(Vector512<double> value, float* destination) => Avx512F.ConvertToVector256Single(value).Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> Add(Vector512<double> a, Vector512<double> b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> Subtract(Vector512<double> a, Vector512<double> b) => a - b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> Max(Vector512<double> a, Vector512<double> b) => Vector512.MaxNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Multiply(Vector512<double> a, Vector512<double> b) => a * b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -105,6 +156,8 @@ internal readonly unsafe struct F64x8 : IFeatureLanes<double, Vector512<double>>
     public static double Round(double value) => value;
 
     public static double Widen(double value) => value;
+
+    public static double SumLanes(double* lanes) => F64x2.SumLanes(lanes);
 
     public static void Exp(double* x, int count) => F64x2.Exp(x, count);
 
@@ -128,6 +181,21 @@ internal readonly unsafe struct F64x4 : IFeatureLanes<double, Vector256<double>>
     public static void Store(Vector256<double> value, double* destination) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> LoadFloats(float* source) => Avx.ConvertToVector256Double(Vector128.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFloats(Vector256<double> value, float* destination) => Avx.ConvertToVector128Single(value).Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Add(Vector256<double> a, Vector256<double> b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Subtract(Vector256<double> a, Vector256<double> b) => a - b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Max(Vector256<double> a, Vector256<double> b) => Vector256.MaxNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> Multiply(Vector256<double> a, Vector256<double> b) => a * b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -139,6 +207,8 @@ internal readonly unsafe struct F64x4 : IFeatureLanes<double, Vector256<double>>
     public static double Round(double value) => value;
 
     public static double Widen(double value) => value;
+
+    public static double SumLanes(double* lanes) => F64x2.SumLanes(lanes);
 
     public static void Exp(double* x, int count) => F64x2.Exp(x, count);
 
@@ -162,6 +232,21 @@ internal readonly unsafe struct F64x2 : IFeatureLanes<double, Vector128<double>>
     public static void Store(Vector128<double> value, double* destination) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> LoadFloats(float* source) => Vector128.WidenLower(Vector128.CreateScalar(*(double*)source).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFloats(Vector128<double> value, float* destination) => Vector128.Narrow(value, value).AsDouble().GetLower().Store((double*)destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> Add(Vector128<double> a, Vector128<double> b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> Subtract(Vector128<double> a, Vector128<double> b) => a - b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> Max(Vector128<double> a, Vector128<double> b) => Vector128.MaxNative(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<double> Multiply(Vector128<double> a, Vector128<double> b) => a * b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -174,6 +259,14 @@ internal readonly unsafe struct F64x2 : IFeatureLanes<double, Vector128<double>>
     public static double Round(double value) => value;
 
     public static double Widen(double value) => value;
+
+    public static double SumLanes(double* lanes)
+    {
+        Vector128<double> a = (Load(lanes) + Load(lanes + 8)) + (Load(lanes + 4) + Load(lanes + 12));
+        Vector128<double> b = (Load(lanes + 2) + Load(lanes + 10)) + (Load(lanes + 6) + Load(lanes + 14));
+        Vector128<double> c = a + b;
+        return c.ToScalar() + c.GetElement(1);
+    }
 
     public static void Exp(double* x, int count)
     {

@@ -1,4 +1,4 @@
-// Attention by landmark keys, to compare with (Nyström; Xiong et al. 2021, arXiv 2102.03902; dossier of weights e^{s·k·k'}):
+// Attention by landmark keys, to compare with (Nyström; Xiong et al. 2021, arXiv 2102.03902, for the kernel e^{s·k·k'}):
 //   e^{s·q·k_j} ≈ e^{s·q·K_Sᵀ} · (e^{s·K_S·K_Sᵀ} + λI)^{−1} · e^{s·K_S·k_j}
 // Landmarks K_S are the means of equally long stretches of the keys. Weights may err by anything where keys lie far from all
 // landmarks, and may be negative; a query whose weights do not sum to more than 0 gets zeros. Forward only.

@@ -23,11 +23,9 @@ public static unsafe partial class PolynomialAttention
                 {
                     int count = Math.Min(w.Tokens, end - token);
                     PackKeys<V, S>(token, count);
-                    for (int c = 0; c < _d; c++)
+                    for (nint row = 0; row < _d * w.Stride; row += w.Stride)
                     {
-                        T* row = w.Y + (c * w.Stride);
-                        for (int t = 0; t < count; t++) row[t] = S.Round(Values(token + t)[c]);
-                        new Span<T>(row + count, w.Tokens - count).Clear();
+                        for (int t = 0; t < w.Tokens; t += S.Count) S.Store(S.LoadFloats(w.Raw + row + t), w.Y + row + t);
                     }
 
                     new Span<T>(w.Y + (_d * w.Stride), w.Tokens).Fill(S.Round(1));
@@ -38,26 +36,6 @@ public static unsafe partial class PolynomialAttention
             }
 
             private void FinishKeys<V, S>() where V : struct where S : struct, IFeatureLanes<T, V> => Finish<V, S>();
-
-            // k' side by side, and w; beyond the last token zeros.
-            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-            private void PackKeys<V, S>(int token, int count) where V : struct where S : struct, IFeatureLanes<T, V>
-            {
-                Workspace<T> w = _workspace;
-                double top = *_state.Top;
-                for (int v = 0; v < _d; v++)
-                {
-                    T* row = w.X + (v * w.Stride);
-                    double mean = _state.KeyMean[v];
-                    for (int t = 0; t < count; t++) row[t] = S.Round((K(token + t)[v] - mean) * _root);
-                    new Span<T>(row + count, w.Tokens - count).Clear();
-                }
-
-                for (int t = 0; t < count; t++) w.Weights[t] = S.Round(Exponent(K(token + t)) - top);
-                new Span<T>(w.Weights + count, w.Tokens - count).Clear();
-                S.Exp(w.Weights, w.Tokens);
-                new Span<T>(w.Weights + count, w.Tokens - count).Clear();
-            }
 
             // [doc:linear-attention-key-gradients]
             // dk' = w·∇(Y·[v, 1]),  dv = w·m(k')·Y;  Σ_i p_ij = v·dv + w·m(k')·Y_D moves with the mean of the queries.
@@ -72,44 +50,67 @@ public static unsafe partial class PolynomialAttention
                 {
                     int count = Math.Min(w.Tokens, end - token);
                     PackKeys<V, S>(token, count);
-                    for (int c = 0; c < _d; c++)
+                    for (int t = 0; t < w.Tokens; t += S.Count)
                     {
-                        T* row = w.Y + (c * w.Stride);
-                        for (int t = 0; t < count; t++) row[t] = S.Round(Values(token + t)[c] * S.Widen(w.Weights[t]));
-                        new Span<T>(row + count, w.Tokens - count).Clear();
+                        V weight = S.Load(w.Weights + t);
+                        for (nint row = 0; row < _d * w.Stride; row += w.Stride) S.Store(S.Multiply(weight, S.LoadFloats(w.Raw + row + t)), w.Y + row + t);
+                        S.Store(weight, w.Y + (_d * w.Stride) + t);
                     }
 
-                    new Span<T>(w.Weights, w.Tokens).CopyTo(new Span<T>(w.Y + (_d * w.Stride), w.Tokens));
                     Ones<V, S>();
                     Monomials<V, S>();
                     Gradient<V, S>();
                     Contract<V, S>(_state.Forward, Columns);
-                    for (int t = 0; t < count; t++) WriteKey<V, S>(token + t, t, sums);
+                    if (_kernel._surrogate) SumKeys<V, S>(count, sums);
+                    FinishKeyGradients<V, S>();
+                    ScatterAdd<V, S>(w.Dx, 1, count, _dQ + ((nint)token * 3 * _width) + _width);
+                    ScatterAdd<V, S>(w.N, 1, count, _dQ + ((nint)token * 3 * _width) + (2 * _width));
                 }
             }
 
             [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-            private void WriteKey<V, S>(int token, int t, double* sums) where V : struct where S : struct, IFeatureLanes<T, V>
+            private void FinishKeyGradients<V, S>() where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 Workspace<T> w = _workspace;
-                float* dK = _dQ + ((nint)token * 3 * _width) + _width, dV = dK + _width, k = K(token), v = Values(token);
-                double weight = S.Widen(w.Weights[t]), column = weight * S.Widen(w.N[(_d * w.Stride) + t]);
-                for (int c = 0; c < _d; c++)
+                V root = S.Broadcast(S.Round(_root));
+                for (int t = 0; t < w.Tokens; t += S.Count)
                 {
-                    double dValue = weight * S.Widen(w.N[(c * w.Stride) + t]);
-                    dV[c] += (float)dValue;
-                    column += v[c] * dValue;
-                }
-
-                for (int c = 0; c < _d; c++)
-                {
-                    double dKey = _root * S.Widen(w.Dx[(c * w.Stride) + t]);
-                    dK[c] += (float)(dKey + (_root * _root * _state.QueryMean[c] * column));
-                    sums[c] += column * k[c];
-                    sums[KeyGradientSums + c] += dKey;
+                    V weight = S.Load(w.Weights + t), column = Column<V, S>(t);
+                    for (int c = 0; c < _d; c++)
+                    {
+                        T* dValue = w.N + (c * w.Stride) + t, dKey = w.Dx + (c * w.Stride) + t;
+                        V mean = S.Broadcast(S.Round(_root * _root * _state.QueryMean[c]));
+                        S.Store(S.Multiply(weight, S.Load(dValue)), dValue);
+                        S.Store(S.MultiplyAdd(mean, column, S.Multiply(root, S.Load(dKey))), dKey);
+                    }
                 }
             }
+
+            /// <summary>Σ_i p_ij of some keys j.</summary>
+            private V Column<V, S>(int t) where V : struct where S : struct, IFeatureLanes<T, V>
+            {
+                Workspace<T> w = _workspace;
+                V sum = S.Load(w.N + (_d * w.Stride) + t);
+                for (nint row = 0; row < _d * w.Stride; row += w.Stride) sum = S.MultiplyAdd(S.LoadFloats(w.Raw + row + t), S.Load(w.N + row + t), sum);
+                return S.Multiply(S.Load(w.Weights + t), sum);
+            }
             // [/doc:linear-attention-key-gradients]
+
+            // What the surrogate's means take of a block's gradients.
+            private void SumKeys<V, S>(int count, double* sums) where V : struct where S : struct, IFeatureLanes<T, V>
+            {
+                Workspace<T> w = _workspace;
+                for (int t = 0; t < w.Tokens; t += S.Count) S.Store(Column<V, S>(t), w.Monomials + t); // which have served
+                for (int c = 0; c < _d; c++)
+                {
+                    nint row = c * w.Stride;
+                    for (int t = 0; t < count; t++)
+                    {
+                        sums[c] += S.Widen(w.Monomials[t]) * w.Raw2[row + t];
+                        sums[KeyGradientSums + c] += _root * S.Widen(w.Dx[row + t]);
+                    }
+                }
+            }
 
             private void Monomials<V, S>() where V : struct where S : struct, IFeatureLanes<T, V>
             {
@@ -138,38 +139,21 @@ public static unsafe partial class PolynomialAttention
 
             private double* MomentsOf(int part) => _state.Moments + (part * _state.MomentRow);
 
-            private void BeginMoments(int part)
-            {
+            private void BeginMoments(int part) =>
                 new Span<double>(MomentsOf(part), (int)_state.MomentRow).Clear();
-                new Span<T>(_workspace.Lanes, (int)_state.MomentRow * FeatureBlock.Lanes).Clear();
-            }
 
             // Float sums of at most 2048 tokens, 128 to a lane, then doubles.
             [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private void AddMoments<V, S>(int part, bool isLast, ref int taken) where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 Workspace<T> w = _workspace;
-                FeatureBlock.Accumulate<T, V, S>(w.Monomials, _kernel._features, w.Y, Columns, w.Tokens, w.Stride, w.Lanes);
+                FeatureBlock.Accumulate<T, V, S>(w.Monomials, _kernel._features, w.Y, Columns, w.Tokens, w.Stride, w.Lanes, begins: taken == 0);
                 taken += w.Tokens;
                 if (taken < FlushTokens && !isLast) return;
                 taken = 0;
                 double* moments = MomentsOf(part);
                 T* lanes = w.Lanes;
-                for (int i = 0; i < _kernel._features * Columns; i++, lanes += FeatureBlock.Lanes)
-                {
-                    double a = 0, b = 0, c = 0, d = 0; // four chains: an addition takes four cycles
-                    for (int lane = 0; lane < FeatureBlock.Lanes; lane += 4)
-                    {
-                        a += S.Widen(lanes[lane]);
-                        b += S.Widen(lanes[lane + 1]);
-                        c += S.Widen(lanes[lane + 2]);
-                        d += S.Widen(lanes[lane + 3]);
-                    }
-
-                    moments[i] += (a + b) + (c + d);
-                }
-
-                new Span<T>(w.Lanes, (int)_state.MomentRow * FeatureBlock.Lanes).Clear();
+                for (int i = 0; i < _kernel._features * Columns; i++, lanes += FeatureBlock.Lanes) moments[i] += S.SumLanes(lanes);
             }
 
             // Parts in order, times the coefficients: of P for the forward pass's products, of G (or P) for gradients.
@@ -177,15 +161,20 @@ public static unsafe partial class PolynomialAttention
             private void Finish<V, S>() where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 FeatureTables tables = _kernel._tables!;
+                int columns = Columns, parts = _kernel._parts;
+                nint partRow = _state.MomentRow;
+                double* moments = MomentsOf(0);
+                T* forward = _state.Forward, backward = _state.Backward;
                 for (int i = 0; i < _kernel._features; i++)
                 {
-                    for (int c = 0; c < Columns; c++)
+                    bool isForward = i < tables.Count;
+                    double p = isForward ? tables.Forward[i] : 0, g = _kernel._backward ? tables.Backward[i] : 0;
+                    for (int c = 0; c < columns; c++, moments++, forward++, backward++)
                     {
-                        nint at = ((nint)i * Columns) + c;
-                        double sum = 0;
-                        for (int part = 0; part < _kernel._parts; part++) sum += MomentsOf(part)[at];
-                        if (i < tables.Count) _state.Forward[at] = S.Round(tables.Forward[i] * sum);
-                        if (_kernel._backward) _state.Backward[at] = S.Round(tables.Backward[i] * sum);
+                        double sum = moments[0];
+                        for (int part = 1; part < parts; part++) sum += moments[part * partRow];
+                        if (isForward) *forward = S.Round(p * sum);
+                        if (_kernel._backward) *backward = S.Round(g * sum);
                     }
                 }
             }

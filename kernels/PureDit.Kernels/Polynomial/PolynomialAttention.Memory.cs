@@ -66,12 +66,23 @@ public static unsafe partial class PolynomialAttention
         public readonly nint Stride;
         public readonly T* X, Y, N, Weights, Monomials, Gradients, Dx, Lanes;
 
+        /// <summary>Two blocks of rows as they come, side by side, and one token after another.</summary>
+        public readonly float* Raw, Raw2, Rows;
+
+        /// <summary>Exponents of weights; sixteen lanes of a sum.</summary>
+        public readonly double* Exponents, Sums;
+
         public Workspace(double* start, int tokens, int d, int features)
         {
             int rows = FeatureBlock.PadRows(features);
             Tokens = tokens;
             Stride = tokens + FeatureBlock.Lanes;
-            X = (T*)start;
+            Exponents = start;
+            Sums = Exponents + Stride;
+            Raw = (float*)(Sums + FeatureBlock.Lanes);
+            Raw2 = Raw + (d * Stride);
+            Rows = Raw2 + (d * Stride);
+            X = (T*)(Rows + (d * Stride));
             Y = X + (d * Stride);
             N = Y + ((d + 1) * Stride);
             Weights = N + ((d + 1) * Stride);
@@ -85,7 +96,8 @@ public static unsafe partial class PolynomialAttention
         public static nint Doubles(int tokens, int d, int features, int bytes)
         {
             nint stride = tokens + FeatureBlock.Lanes, rows = FeatureBlock.PadRows(features);
-            return (((((4 * d) + 3 + (2 * rows)) * stride) + (rows * (d + 1) * FeatureBlock.Lanes)) * bytes / sizeof(double)) + 8;
+            nint elements = (((4 * d) + 3 + (2 * rows)) * stride) + (rows * (d + 1) * FeatureBlock.Lanes);
+            return stride + FeatureBlock.Lanes + (3 * d * stride / 2) + (elements * bytes / sizeof(double)) + 16;
         }
     }
 }

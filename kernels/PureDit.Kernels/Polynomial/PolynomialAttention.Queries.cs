@@ -25,12 +25,7 @@ public static unsafe partial class PolynomialAttention
                     Monomials<V, S>();
                     Contract<V, S>(_state.Forward, Columns);
                     Divide<V, S>(w.N, _d, w.N + (_d * w.Stride));
-                    for (int c = 0; c < _d; c++)
-                    {
-                        T* row = w.N + (c * w.Stride);
-                        for (int t = 0; t < count; t++) _o[((nint)(token + t) * _width) + c] = (float)S.Widen(row[t]);
-                    }
-
+                    Scatter<V, S>(w.N, count, _o + ((nint)token * _width));
                     if (_logSumExp != null) WriteLogSums<V, S>(token, count);
                 }
             }
@@ -47,20 +42,6 @@ public static unsafe partial class PolynomialAttention
                     double shift = *_state.Top; // and s·(q − q̄)·k̄
                     for (int v = 0; v < _d; v++) shift += _root * S.Widen(w.X[(v * w.Stride) + t]) * _state.KeyMean[v];
                     _logSumExp[token + t] = (float)(S.Widen(sums[t]) + shift);
-                }
-            }
-
-            // q' side by side; beyond the last token zeros.
-            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-            private void PackQueries<V, S>(int token, int count) where V : struct where S : struct, IFeatureLanes<T, V>
-            {
-                Workspace<T> w = _workspace;
-                for (int v = 0; v < _d; v++)
-                {
-                    T* row = w.X + (v * w.Stride);
-                    double mean = _state.QueryMean[v];
-                    for (int t = 0; t < count; t++) row[t] = S.Round((Q(token + t)[v] - mean) * _root);
-                    new Span<T>(row + count, w.Tokens - count).Clear();
                 }
             }
 
@@ -94,20 +75,12 @@ public static unsafe partial class PolynomialAttention
                     PackGradients<V, S>(token, count);
                     Divide<V, S>(w.Y, Columns, w.N);
                     Gradient<V, S>();
-                    for (int c = 0; c < _d; c++)
+                    for (int c = 0; c < _d && _kernel._surrogate; c++)
                     {
-                        T* row = w.Dx + (c * w.Stride);
-                        double sum = 0;
-                        for (int t = 0; t < count; t++)
-                        {
-                            double dQuery = _root * S.Widen(row[t]);
-                            _dQ[((nint)(token + t) * 3 * _width) + c] += (float)dQuery;
-                            sum += dQuery;
-                        }
-
-                        sums[QueryGradients + c] += sum;
+                        for (int t = 0; t < count; t++) sums[QueryGradients + c] += _root * S.Widen(w.Dx[(c * w.Stride) + t]);
                     }
 
+                    ScatterAdd<V, S>(w.Dx, _root, count, _dQ + ((nint)token * 3 * _width));
                     AddMoments<V, S>(part, token + w.Tokens >= end, ref taken);
                 }
             }
@@ -117,20 +90,20 @@ public static unsafe partial class PolynomialAttention
             private void PackGradients<V, S>(int token, int count) where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 Workspace<T> w = _workspace;
-                for (int t = 0; t < count; t++)
+                Gather(_dO + ((nint)token * _width), _width, count, w.Raw, repeat: false);
+                Gather(_o + ((nint)token * _width), _width, count, w.Raw2, repeat: false);
+                for (int t = 0; t < w.Tokens; t += S.Count)
                 {
-                    nint at = (nint)(token + t) * _width;
-                    double mean = 0;
-                    for (int c = 0; c < _d; c++)
+                    V mean = S.Zero;
+                    for (nint row = 0; row < _d * w.Stride; row += w.Stride)
                     {
-                        w.Y[(c * w.Stride) + t] = S.Round(_dO[at + c]);
-                        mean += (double)_dO[at + c] * _o[at + c];
+                        V gradient = S.LoadFloats(w.Raw + row + t);
+                        S.Store(gradient, w.Y + row + t);
+                        mean = S.MultiplyAdd(gradient, S.LoadFloats(w.Raw2 + row + t), mean);
                     }
 
-                    w.Y[(_d * w.Stride) + t] = S.Round(-mean);
+                    S.Store(S.Subtract(S.Zero, mean), w.Y + (_d * w.Stride) + t);
                 }
-
-                for (int c = 0; c <= _d; c++) new Span<T>(w.Y + (c * w.Stride) + count, w.Tokens - count).Clear();
             }
 
             // The moments of the keys have served; those of the queries take their places.
@@ -160,12 +133,6 @@ public static unsafe partial class PolynomialAttention
                         dK[c] += (float)_state.KeyShift[c];
                     }
                 }
-            }
-
-            private bool IsCentred(double* mean)
-            {
-                for (int v = 0; v < _d; v++) if (mean[v] != 0) return true;
-                return false;
             }
         }
     }

@@ -2,6 +2,7 @@
 // whichever leaves the smaller norms: subtracting a mean changes nothing but R, and with few far-off tokens it may make R larger.
 
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace PureDit.Kernels;
 
@@ -28,35 +29,104 @@ public static unsafe partial class PolynomialAttention
 
             private double* SumsOf(int part) => _state.Sums + ((nint)part * _state.SumRow);
 
-            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-            private void Sum(int part)
+            // In double at the widest vectors there are, whatever features are.
+            private void Measure<V, S>(Step step, int part) where V : struct where S : struct, IFeatureLanes<T, V>
             {
-                double* sums = SumsOf(part);
-                new Span<double>(sums, _state.SumRow).Clear();
-                double query = 0, key = 0;
-                (int first, int end) = Range(part);
-                for (int token = first; token < end; token++)
-                {
-                    float* q = Q(token), k = K(token);
-                    double qq = 0, kk = 0;
-                    for (int v = 0; v < _d; v++)
-                    {
-                        double a = q[v], b = k[v];
-                        sums[v] += a;
-                        sums[_d + v] += b;
-                        qq += a * a;
-                        kk += b * b;
-                    }
-
-                    (query, key) = (Math.Max(query, qq), Math.Max(key, kk));
-                }
-
-                (sums[LargestQuery], sums[LargestKey]) = (query, key);
+                int bytes = S.Count * sizeof(T);
+                if (bytes == 64) Measure<Vector512<double>, F64x8>(step == Step.Sum, part);
+                else if (bytes == 32) Measure<Vector256<double>, F64x4>(step == Step.Sum, part);
+                else Measure<Vector128<double>, F64x2>(step == Step.Sum, part);
             }
 
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            private void Measure<V, S>(bool sum, int part) where V : struct where S : struct, IFeatureLanes<double, V>
+            {
+                Workspace<T> w = _workspace;
+                double* sums = SumsOf(part);
+                if (sum) new Span<double>(sums, _state.SumRow).Clear();
+                double query = 0, key = 0, top = double.NegativeInfinity;
+                (int first, int end) = Range(part);
+                for (int token = first; token < end; token += w.Tokens)
+                {
+                    int count = Math.Min(w.Tokens, end - token);
+                    Gather(Q(token), 3 * _width, count, w.Raw, repeat: !sum);
+                    Gather(K(token), 3 * _width, count, w.Raw2, repeat: !sum);
+                    query = Math.Max(query, LargestSquare<V, S>(w.Raw, sum ? null : _state.QueryMean));
+                    key = Math.Max(key, LargestSquare<V, S>(w.Raw2, sum ? null : _state.KeyMean));
+                    if (sum)
+                    {
+                        for (int v = 0; v < _d; v++)
+                        {
+                            sums[v] += Total<V, S>(w.Raw + (v * w.Stride));
+                            sums[_d + v] += Total<V, S>(w.Raw2 + (v * w.Stride));
+                        }
+                    }
+                    else
+                    {
+                        Exponents<V, S>(w.Raw2);
+                        for (int t = 0; t < count; t++) top = w.Exponents[t] > top ? w.Exponents[t] : top;
+                    }
+                }
+
+                if (sum) (sums[LargestQuery], sums[LargestKey]) = (query, key);
+                else (sums[LargestCentredQuery], sums[LargestCentredKey], sums[LargestExponent]) = (query, key, top);
+            }
+
+            // Any centre will do: one that is a float leaves differences that round once.
             private void Centre()
             {
-                for (int v = 0; v < _d; v++) (_state.QueryMean[v], _state.KeyMean[v]) = (Total(v) / _tokens, Total(_d + v) / _tokens);
+                for (int v = 0; v < _d; v++) (_state.QueryMean[v], _state.KeyMean[v]) = ((float)(Total(v) / _tokens), (float)(Total(_d + v) / _tokens));
+            }
+
+            private double Total<V, S>(float* x) where V : struct where S : struct, IFeatureLanes<double, V>
+            {
+                Workspace<T> w = _workspace;
+                for (int lane = 0; lane < FeatureBlock.Lanes; lane += S.Count)
+                {
+                    V sum = S.Zero;
+                    for (int t = lane; t < w.Tokens; t += FeatureBlock.Lanes) sum = S.Add(sum, S.LoadFloats(x + t));
+                    S.Store(sum, w.Sums + lane);
+                }
+
+                return S.SumLanes(w.Sums);
+            }
+
+            private double LargestSquare<V, S>(float* x, double* mean) where V : struct where S : struct, IFeatureLanes<double, V>
+            {
+                Workspace<T> w = _workspace;
+                V largest = S.Zero;
+                for (int t = 0; t < w.Tokens; t += S.Count)
+                {
+                    V square = S.Zero;
+                    float* at = x + t;
+                    for (int v = 0; v < _d; v++, at += w.Stride)
+                    {
+                        V value = S.LoadFloats(at);
+                        if (mean != null) value = S.Subtract(value, S.Broadcast(mean[v]));
+                        square = S.MultiplyAdd(value, value, square);
+                    }
+
+                    largest = S.Max(square, largest);
+                }
+
+                S.Store(largest, w.Sums);
+                double result = 0;
+                for (int lane = 0; lane < S.Count; lane++) result = Math.Max(result, w.Sums[lane]);
+                return result;
+            }
+
+            /// <summary>s·q̄·k: what the queries' mean adds to every score of a key.</summary>
+            private void Exponents<V, S>(float* keys) where V : struct where S : struct, IFeatureLanes<double, V>
+            {
+                Workspace<T> w = _workspace;
+                V scale = S.Broadcast(_root * _root);
+                for (int t = 0; t < w.Tokens; t += S.Count)
+                {
+                    V sum = S.Zero;
+                    float* at = keys + t;
+                    for (int v = 0; v < _d; v++, at += w.Stride) sum = S.MultiplyAdd(S.Broadcast(_state.QueryMean[v]), S.LoadFloats(at), sum);
+                    S.Store(S.Multiply(scale, sum), w.Exponents + t);
+                }
             }
 
             private double Total(int place)
@@ -73,43 +143,13 @@ public static unsafe partial class PolynomialAttention
                 return largest;
             }
 
-            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-            private void Extend(int part)
-            {
-                double query = 0, key = 0, top = double.NegativeInfinity;
-                (int first, int end) = Range(part);
-                double* queryMean = _state.QueryMean, keyMean = _state.KeyMean;
-                for (int token = first; token < end; token++)
-                {
-                    float* q = Q(token), k = K(token);
-                    double qq = 0, kk = 0;
-                    for (int v = 0; v < _d; v++)
-                    {
-                        double a = q[v] - queryMean[v], b = k[v] - keyMean[v];
-                        qq += a * a;
-                        kk += b * b;
-                    }
-
-                    (query, key, top) = (Math.Max(query, qq), Math.Max(key, kk), Math.Max(top, Exponent(k)));
-                }
-
-                double* sums = SumsOf(part);
-                (sums[LargestCentredQuery], sums[LargestCentredKey], sums[LargestExponent]) = (query, key, top);
-            }
-
-            /// <summary>s·q̄·k: what the queries' mean adds to every score of a key.</summary>
-            private double Exponent(float* k)
-            {
-                double sum = 0;
-                for (int v = 0; v < _d; v++) sum += _state.QueryMean[v] * k[v];
-                return _root * _root * sum;
-            }
-
             private void Spread()
             {
                 double query = Least(LargestQuery, LargestCentredQuery, _state.QueryMean, out bool isCentred);
                 double key = Least(LargestKey, LargestCentredKey, _state.KeyMean, out _);
-                double radius = Math.Sqrt(query) * Math.Sqrt(key) * _root * _root;
+                double radius = Math.Sqrt(query) * Math.Sqrt(key) * _root * _root, total = 0;
+                for (int v = 0; v < 2 * _d; v++) total += Total(v);
+                if (!double.IsFinite(total)) radius = double.NaN; // vectors' maxima pass over what is no number
                 *_state.Radius = radius;
                 *_state.Top = isCentred ? Largest(LargestExponent) : 0;
                 if (_kernel._radii != null) _kernel._radii[_head] = radius;

@@ -170,9 +170,8 @@ public static unsafe partial class PolynomialAttention
             {
                 switch (step)
                 {
-                    case Step.Sum: Sum(part); break;
+                    case Step.Sum or Step.Extend: Measure<V, S>(step, part); break;
                     case Step.Centre: Centre(); break;
-                    case Step.Extend: Extend(part); break;
                     case Step.Spread: Spread(); break;
                     case Step.Keys: Keys<V, S>(part); break;
                     case Step.FinishKeys: FinishKeys<V, S>(); break;

@@ -35,7 +35,6 @@ public static unsafe partial class PolynomialAttention
             Attention.Forward(cpu, shape, qkv, o, logSumExp);
             return;
         }
-        // [/doc:linear-attention-use]
 
         Guard.Length(qkv, shape.QkvLength);
         Guard.Length<float>(o, shape.OutputLength, nameof(o));
@@ -45,6 +44,7 @@ public static unsafe partial class PolynomialAttention
             new HeadsKernel(plan, Pass.Forward) { Qkv = pQkv, O = pO, LogSumExp = pStatistics }.Run(cpu);
         }
     }
+    // [/doc:linear-attention-use]
 
     /// <summary>dQkv += the gradient with respect to q, k and v.</summary>
     /// <param name="cpu">Where to run.</param>

@@ -30,6 +30,12 @@ internal static class ResumeCommand
     {
         CliHost host = invocation.Host;
         TrainingConfig asked = TrainConfiguration.Over(host, folder.ReadConfig(), given);
+        if (File.Exists(folder.WeightsPath) && !Directory.Exists(folder.CheckpointsPath))
+        {
+            throw new ConfigurationException(
+                $"run: {host.Shorten(folder.FolderPath)} has weights but no checkpoints: it was constructed, or they were removed; begin another with train.");
+        }
+
         using CheckpointFolder checkpoints = FolderTraining.Open(host, folder, overrides);
         folder.RemoveStaleFiles();
         checkpoints.Latest?.Check(asked, overrides); // before the data are drawn

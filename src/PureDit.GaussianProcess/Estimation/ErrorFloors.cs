@@ -6,6 +6,7 @@
 //                where Γ̂ is scaled to the trace of Γ, the bracket is tr(Γ)² + ‖Γ‖²_F − 4·tr Γ³/tr Γ + 2‖Γ‖⁴_F/tr(Γ)²
 //   spatial      E‖Σ̂ − Σ‖²_F = (tr(Σ)² + ‖Σ‖²_F)·‖Γ‖²_F / (ν·tr(Γ)²)
 //   covariance   E‖Ĉ − C‖²_F = (tr(C)² + ‖C‖²_F) / ν,  C = Γ⊗Σ
+//   lag k        Var ĉ_k      = ‖Σ‖²_F/(ν·tr(Σ)²) · mean over i, i' of Γ_ii'·Γ_(i+k)(i'+k) + Γ_i(i'+k)·Γ_(i+k)i',  tr Σ known
 //
 // Exact for normal data (second moments of the Wishart distribution), the scaled Γ̂ to first order in 1/n. No estimate
 // that rests on n samples is expected below its floor: with n of training it is what the data allow, with n generated
@@ -83,5 +84,36 @@ public sealed record ErrorFloors
             RelativeSpatial = Math.Sqrt(spatial / sigma2),
             RelativeCovariance = Math.Sqrt(covariance / (gamma2 * sigma2)),
         };
+    }
+
+    /// <summary>Standard deviation of each place of the lag curve (<see cref="SequenceStatistics.LagCurve"/>) of Γ̂ where tr Σ is known.</summary>
+    /// <param name="process">The true process.</param>
+    /// <param name="samples">Number of samples n.</param>
+    /// <param name="meanIsKnown">Whether the estimator was given the mean.</param>
+    /// <returns>[N], from lag 0 to N − 1.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">n is below 1, or below 2 with an estimated mean.</exception>
+    public static double[] LagDeviations(GaussianSequence process, int samples, bool meanIsKnown = false)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        int degrees = meanIsKnown ? samples : samples - 1, n = process.Frames;
+        if (degrees < 1) throw Expect.OutOfRange(nameof(samples), samples, meanIsKnown ? "1 or more" : "2 or more");
+        double trace = Dense.Trace(process.Spatial, process.Channels), channels = Dense.SquaredNorm(process.Spatial) / (trace * trace);
+        ReadOnlySpan<double> gamma = process.Temporal;
+        double[] deviations = new double[n];
+        for (int k = 0; k < n; k++)
+        {
+            double sum = 0;
+            for (int i = 0; i < n - k; i++)
+            {
+                for (int j = 0; j < n - k; j++)
+                {
+                    sum += (gamma[(i * n) + j] * gamma[((i + k) * n) + j + k]) + (gamma[(i * n) + j + k] * gamma[((i + k) * n) + j]);
+                }
+            }
+
+            deviations[k] = Math.Sqrt(sum * channels / degrees) / (n - k);
+        }
+
+        return deviations;
     }
 }

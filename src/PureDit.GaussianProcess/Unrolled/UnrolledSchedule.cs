@@ -6,6 +6,9 @@
 //   heavy ball         η = 4/(√L + √m)², β = ((√L−√m)/(√L+√m))²:        error ~ k((√κ−1)/(√κ+1))^k    (Polyak 1964)
 //   Chebyshev          η_k = 2ρ_k/δ, β_k = ρ_k ρ_{k−1}, δ = (L−m)/2:    error 1/T_k((κ+1)/(κ−1)), the best there is
 //
+//   Richardson         η_k = 1/ξ_k, β = 0, ξ_k the K Chebyshev nodes of [m, L]: Chebyshev's error after all K steps, with no
+//                      momentum (Young 1953); before the end the order of the ξ_k matters, and Leja's keeps iterates small
+//
 // Every method is linear: s^k = −λ⁻¹(1 − q_k(λ)) c in each eigenvector, with q_0 = 1, q_1 = 1 − η_0 λ and
 // q_{k+1} = (1 − η_k λ + β_k) q_k − β_k q_{k−1}. Saad, Iterative Methods for Sparse Linear Systems, algorithm 12.1.
 
@@ -77,6 +80,9 @@ public sealed class UnrolledSchedule
     }
     // [/doc:unrolled-schedule]
 
+    private UnrolledSchedule(double smallest, double largest, UnrolledStep[] steps) =>
+        (Method, Smallest, Largest, _steps) = (UnrolledMethod.GradientDescent, smallest, largest, steps);
+
     /// <summary>The method.</summary>
     public UnrolledMethod Method { get; }
 
@@ -99,6 +105,46 @@ public sealed class UnrolledSchedule
         ArgumentNullException.ThrowIfNull(objective);
         return new(method, objective.Smallest, objective.Largest, steps);
     }
+
+    // [doc:unrolled-richardson]
+    /// <summary>Gradient descent with the K steps 1/ξ_k that together leave the least error, Chebyshev's.</summary>
+    /// <param name="smallest">m, the smallest eigenvalue, above 0.</param>
+    /// <param name="largest">L, the largest eigenvalue, m or more.</param>
+    /// <param name="steps">K, 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public static UnrolledSchedule Richardson(double smallest, double largest, int steps)
+    {
+        if (!(smallest > 0)) throw Expect.OutOfRange(nameof(smallest), smallest, "a positive eigenvalue");
+        if (!(double.IsFinite(largest) && largest >= smallest)) throw Expect.OutOfRange(nameof(largest), largest, $"a finite number of {smallest:G4} or more");
+        double centre = 0.5 * (largest + smallest), radius = 0.5 * (largest - smallest);
+        return new(smallest, largest, [.. ChebyshevNodes(steps).Select(node => new UnrolledStep(1 / (centre + (radius * node)), 0))]);
+    }
+
+    /// <summary>The zeros of T_K in Leja's order: each is the farthest, in the product of distances, from those before.</summary>
+    /// <param name="count">K, 0 or more.</param>
+    /// <returns>[K], in (−1, 1).</returns>
+    /// <exception cref="ArgumentOutOfRangeException">K is negative.</exception>
+    public static double[] ChebyshevNodes(int count)
+    {
+        if (count < 0) throw Expect.OutOfRange(nameof(count), count, "0 or more");
+        double[] nodes = [.. Enumerable.Range(0, count).Select(k => PortableMath.SinCos(Math.PI * ((2 * k) + 1) / (2.0 * count)).Cos)];
+        double[] distance = new double[count]; // ln Π |ξ − ξ_j| over the nodes that are placed
+        for (int k = 0; k < count; k++)
+        {
+            int next = k;
+            for (int i = k + 1; i < count; i++)
+            {
+                if (distance[i] > distance[next]) next = i;
+            }
+
+            (nodes[k], nodes[next]) = (nodes[next], nodes[k]);
+            (distance[k], distance[next]) = (distance[next], distance[k]);
+            for (int i = k + 1; i < count; i++) distance[i] += PortableMath.Log(Math.Abs(nodes[i] - nodes[k]));
+        }
+
+        return nodes;
+    }
+    // [/doc:unrolled-richardson]
 
     /// <summary>The least K for which every error is below a share of the score: ⌈½(κ+1) ln(1/ε)⌉ or fewer.</summary>
     /// <param name="method">The method.</param>

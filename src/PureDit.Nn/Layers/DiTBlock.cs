@@ -50,6 +50,7 @@ internal sealed class DiTBlock
 
         bool keep = observer is not null;
         Variable qkv = _qkv.Forward(tape, tape.LayerNormModulate(x, modulation, ShiftMsa, ScaleMsa)); // [N, T, 3·D]
+        observer?.ObserveAttention(_attentionName, qkv, _heads);
         Variable heads = Attend(tape, qkv);
         x = _projection.ForwardGated(tape, heads, x, modulation, GateMsa, keep, out Variable attention);
 

@@ -64,6 +64,47 @@ public class GradientUnrollingTests
             return radius < 1e-9 ? (k == 0 ? 1 : 0) : Math.Cos(k * Math.Acos(Math.Clamp((centre - lambda) / radius, -1, 1))) / Math.Cosh(k * Math.Acosh(centre / radius));
         }));
 
+    [Fact]
+    public void Richardson_EndsWhereChebyshevEnds() => Law.Holds(
+        from frames in Gen.Choose(1, 60) from ratio in Gen.Choose(2, 2000) from place in Gen.Choose(0, 1000) select (frames, ratio, place), c =>
+        {
+            (int k, double low, double high) = (c.frames, 0.1, 0.1 * c.ratio);
+            double lambda = low + ((high - low) * c.place / 1000.0);
+            double chebyshev = new UnrolledSchedule(UnrolledMethod.Chebyshev, low, high, k).Remainder(lambda, k);
+            Assert.Equal(chebyshev, UnrolledSchedule.Richardson(low, high, k).Remainder(lambda, k), 1e-9);
+        });
+
+    [Fact]
+    public void LejaOrder_KeepsIteratesSmall()
+    {
+        foreach (int k in new[] { 4, 17, 64, 129 })
+        {
+            double[] leja = UnrolledSchedule.ChebyshevNodes(k), sorted = [.. leja.Order()];
+            for (int i = 0; i < k; i++) Assert.Equal(-Math.Cos(Math.PI * ((2 * i) + 1) / (2 * k)), sorted[i], 1e-14);
+            const double ThreeDigits = 1e3; // of float32's seven
+            Assert.InRange(Largest(leja), 0, ThreeDigits);                // iterates
+            Assert.InRange(Largest([.. leja.Reverse()]), 0, ThreeDigits); // what rounding of an early step becomes
+            if (k > 60) Assert.True(Largest(sorted) > 1e12); // sorted up, iterates explode; sorted down, rounding does
+        }
+    }
+
+    // Largest share of the error that any number of steps leaves, for eigenvalues in [0.01, 10].
+    private static double Largest(double[] nodes)
+    {
+        double worst = 0;
+        for (int i = 0; i <= 500; i++)
+        {
+            double lambda = 0.01 + (9.99 * i / 500), left = 1;
+            foreach (double node in nodes)
+            {
+                left *= 1 - (lambda / (5.005 + (4.995 * node)));
+                worst = Math.Max(worst, Math.Abs(left));
+            }
+        }
+
+        return worst;
+    }
+
     private static void HoldsToSpectralForm(
         StationaryCase c, UnrolledMethod method, Func<ScoreObjective, UnrolledSchedule, int, Func<double, double>> remainder,
         double tolerance = SpectralTolerance)
