@@ -170,16 +170,25 @@ internal sealed class Chapter11Figures : IChapter
         output.Table("linear-ladder",
             [
                 new("rung"), new("features r", "N0"), new("degree g", "0"), new("R", "F2"), new("ε of a weight", "0.0E+0"),
-                new("bound of the output", "0.0E+0"), new("output, measured", "0.0E+0"),
+                new("bound of the output", "0.0E+0"), new("worst keys", "0.0E+0"), new("these keys", "0.0E+0"),
             ], rows);
         output.Numbers("linear-ladder-numbers", ("recentred", near.Radius), ("gain", ExpPolynomial.Create(4, degree).RelativeError / near.RelativeError));
 
         void Row(string name, int features, ExpPolynomial p, double[] values)
         {
             double error = Error(values, exact, shape, qkv), bound = p.RelativeError < 1 ? p.RelativeError / (1 - p.RelativeError) / 2 : double.PositiveInfinity;
-            Require(error <= bound + 1e-6, name);
-            rows.Add([name, features, p.Degree, p.Radius, p.RelativeError, double.IsFinite(bound) ? bound : "none", error]);
+            double worst = Worst(p);
+            Require(error <= bound + 1e-6 && error <= worst + 1e-6 && worst <= bound, name);
+            rows.Add([name, features, p.Degree, p.Radius, p.RelativeError, double.IsFinite(bound) ? bound : "none", double.IsFinite(worst) ? worst : "any", error]);
         }
+    }
+
+    // Two groups of keys, where P/e^x is largest and where it is least, as many in each as harm most: f·a/(f·a + (1 − f)·b) − f.
+    private static double Worst(ExpPolynomial p)
+    {
+        double[] ratios = [.. Enumerable.Range(0, 4001).Select(i => p.Radius * ((i / 2000.0) - 1)).Select(x => p.Evaluate(x) * Math.Exp(-x))];
+        (double a, double b) = (Math.Sqrt(ratios.Max()), Math.Sqrt(ratios.Min()));
+        return double.IsNaN(b) || b == 0 ? double.PositiveInfinity : (a - b) / (a + b); // a negative weight knows no limit
     }
 
     private static double[] Mix(double[] weights, double[] v, int d) =>

@@ -359,8 +359,8 @@ internal static class Chapter11Limits
                 double[] t = Timing.Best(3, 0.02, candidates);
                 double counted = n * ((4.0 * d) + 20) / (forward.Features * ((4.0 * d) + 6));
                 rows.Add([d, forward.Features, n, t[0] / t[1], counted, forward.PredictedSpeedup, (t[0] + t[2]) / (t[1] + t[3]), plan.PredictedSpeedup]);
-                if (n == 16384 && d == 4) growth = [Math.Log(t[0] / before[0]) / Math.Log(4), Math.Log(t[1] / before[1]) / Math.Log(4)];
-                before = t;
+                if (n == 1024) before = t;
+                if (n == 16384 && d == 4) growth = [Math.Log(t[0] / before[0]) / Math.Log(16), Math.Log(t[1] / before[1]) / Math.Log(16)];
             }
         }
 
