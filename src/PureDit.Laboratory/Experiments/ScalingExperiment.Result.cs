@@ -10,7 +10,7 @@ public sealed partial class ScalingExperiment
     private ExperimentResult Result(ExperimentOptions options, List<Cell> cells, List<double> parts)
     {
         int end = cells[0].Lengths.Length - 1;
-        Worst asked = new(), forward = new(), both = new(), exact = new(), crossover = new(), fewest = new(), time = new(), taylor = new();
+        Worst asked = new(), forward = new(), both = new(), exact = new(), crossover = new(), planned = new(), fewest = new(), time = new(), taylor = new();
         foreach (Cell cell in cells)
         {
             string at = FormattableString.Invariant($"d = {cell.HeadSize}, ε = {cell.Error}");
@@ -29,6 +29,7 @@ public sealed partial class ScalingExperiment
             exact.Add(Math.Abs(cell.Slope(0) - 2), null, FormattableString.Invariant($"{at}, slope {cell.Slope(0):F3}"));
             double measured = cell.MeasuredCrossover(both: false);
             crossover.Add(Math.Abs(PortableMath.Log(measured / cell.Crossover) / PortableMath.Log(2)), null, FormattableString.Invariant($"{at}: measured {measured:F0}, L* = {cell.Crossover:F0}"));
+            planned.Add(Math.Abs(PortableMath.Log(measured / cell.PlannedCrossover) / PortableMath.Log(2)), null, FormattableString.Invariant($"{at}: measured {measured:F0}, plan {cell.PlannedCrossover:F0}"));
         }
 
         double exactSlope = cells.Min(cell => cell.Slope(0)), exactBoth = cells.Min(cell => cell.Slope(1));
@@ -43,6 +44,7 @@ public sealed partial class ScalingExperiment
                 Time(exact.AtMost("the same of exact attention: distance from 2", 0.1)),
                 Time(new("exact attention of a part of the queries, scaled, against all of them: |ln|", Turns.Median(parts), 0.2)),
                 Time(crossover.AtMost("measured crossover over L*, forward: |log₂|", 1)),
+                Time(planned.AtMost("measured crossover over that of the plan's own costs, forward: |log₂|", 1)),
                 Speedup(four, false),
                 Speedup(four, true),
                 Speedup(eight, false),
@@ -74,10 +76,10 @@ public sealed partial class ScalingExperiment
         criterion with { Note = criterion.Note.Length == 0 ? Turns.Note : $"{criterion.Note}; {Turns.Note}" };
 
     private static ResultTable Crossovers(List<Cell> cells) => new(
-        "crossovers", ["d", "error", "degree", "features", "crossover_predicted", "crossover_forward", "crossover_both_predicted", "crossover_both", "length", "speedup_forward", "speedup_both"],
+        "crossovers", ["d", "error", "degree", "features", "crossover_counted", "crossover_planned", "crossover_forward", "crossover_both_planned", "crossover_both", "length", "speedup_forward", "speedup_both"],
         [.. cells.Select(cell => new[]
         {
-            cell.HeadSize, cell.Error, cell.Plans[^1].Degree, cell.Plans[^1].Features, cell.Crossover, cell.MeasuredCrossover(false), cell.Plans[^1].Crossover,
+            cell.HeadSize, cell.Error, cell.Plans[^1].Degree, cell.Plans[^1].Features, cell.Crossover, cell.PlannedCrossover, cell.MeasuredCrossover(false), cell.Plans[^1].Crossover,
             cell.MeasuredCrossover(true), cell.Lengths[^1], cell.Speedup(false, cell.Lengths.Length - 1), cell.Speedup(true, cell.Lengths.Length - 1),
         }.Select(ResultTable.Cell).ToArray())]);
 

@@ -1,7 +1,8 @@
 // Does attention by a polynomial cost time proportional to L, from which length on is it the faster one, and by how much?
 // Queries and keys on spheres, R = 1. Exact against polynomial, forward and forward with backward, in turns; where exact
 // attention would take too long it is run for a part of the queries (AttentionTimes). Short sequences are timed in batches
-// of 4096 tokens, so that a call's own costs are not what is compared. L* is r(4d + 6)/(4d + 20) with the closed-form degree.
+// of 4096 tokens, so that a call's own costs are not what is compared. L* is r(4d + 6)/(4d + 20) with the closed-form degree,
+// operations; the plan's own crossover counts with measured costs.
 // FAVOR+, Nyström and the second-order Taylor polynomial are held against it at equal error (OtherAttention).
 
 using PureDit.Kernels;
@@ -155,6 +156,10 @@ public sealed partial class ScalingExperiment(TimeProvider clock) : IExperiment
                 return cost.Polynomial(Radius, error) / cost.Exact;
             }
         }
+
+        /// <summary>The same by the costs that the library's plan counts with, which are measured ones.</summary>
+        public double PlannedCrossover =>
+            AttentionPlan.ForRadius(new(1, lengths[^1], 1, headSize), Radius, new(error, AttentionMode.Polynomial, AttentionGradient.None)).Crossover;
 
         public void Add(int seed, int index, double factor, double[] exact, double[] exactBackward, double[] polynomial, double[] backward)
         {
