@@ -51,7 +51,7 @@ public sealed class FastAttentionTests
         Fails(new GradientsExperiment(new StepClock()) { Longest = 4096, Steps = 2, DegreeTooLow = true }, "Σ|p̃ − p|");
 
     [Fact]
-    public void Times_AreMarked() => Assert.Equal(11, Small("scaling").Run(Quick).Criteria.Count(IsTime));
+    public void Times_AreMarked() => Assert.Equal(12, Small("scaling").Run(Quick).Criteria.Count(IsTime));
 
     private static IExperiment Small(string name) => name switch
     {

@@ -22,7 +22,7 @@ public sealed partial class ScalingExperiment(TimeProvider clock) : IExperiment
     internal int Longest { get; init; } = 65536;
 
     /// <summary>Most random features tried; fewer for tests.</summary>
-    internal int MostFeatures { get; init; } = 8192;
+    internal int MostFeatures { get; init; } = 4096;
 
     /// <summary>A degree in the place of the plan's: an error that the criteria must notice.</summary>
     internal int? Degree { get; init; }
@@ -82,7 +82,7 @@ public sealed partial class ScalingExperiment(TimeProvider clock) : IExperiment
         List<Action> calls = [run.Exact, run.ExactBackward];
         foreach (AttentionPlan plan in plans) calls.AddRange([() => run.Forward(plan), () => run.Backward(plan)]);
         if (length == Tokens) calls.Add(new AttentionTimes(head, long.MaxValue).Exact);
-        double[][] times = new Turns(clock).Round(length >= 2048 ? rounds : 3 * rounds, [.. calls]);
+        double[][] times = new Turns(clock).Round(length >= 2048 ? rounds : 2 * rounds, [.. calls]);
         for (int c = 0; c < cells.Length; c++)
         {
             cells[c].Plans[index] = plans[c];
@@ -100,12 +100,18 @@ public sealed partial class ScalingExperiment(TimeProvider clock) : IExperiment
     private void Compare(Cell[] cells, int length, int seed, int rounds, bool quick)
     {
         BoundedHead head = BoundedHead.OnSpheres(length, cells[0].HeadSize, Radius, (97 * seed) + cells[0].HeadSize);
-        OtherAttention others = new(head, Rows, seed, quick ? MostFeatures : 2 * MostFeatures, quick ? 256 : 1024);
+        OtherAttention others = new(head, Rows, seed, quick ? MostFeatures : 4 * MostFeatures, quick ? 256 : 1024);
         AttentionTimes run = new(head);
         foreach (Cell cell in cells)
         {
             AttentionPlan plan = AttentionPlan.Measure(Cpu.Serial, head.Shape, head.Qkv, Request(cell.Error) with { Gradient = AttentionGradient.None });
             cell.Others[seed] = new(others, plan.Features);
+            if (OtherAttention.Reaches(others.Polynomial, cell.Error) is { } reached)
+            {
+                AttentionPlan equal = OtherAttention.PlanOf(head, reached.Count, PolynomialFit.LeastSquares);
+                cell.Others[seed].Equal = Over(() => run.Forward(equal), plan);
+            }
+
             if (OtherAttention.Reaches(others.Favor, cell.Error) is { } favor)
             {
                 FavorFeatures features = FavorFeatures.Create(cell.HeadSize, favor.Count, (ulong)(100 + seed));
@@ -115,7 +121,7 @@ public sealed partial class ScalingExperiment(TimeProvider clock) : IExperiment
             if (OtherAttention.Reaches(others.Nystroem, cell.Error) is { } landmarks) cell.Others[seed].NystroemOver = Over(() => run.Nystroem(landmarks.Count), plan);
             if (others.Taylor.Error <= cell.Error)
             {
-                AttentionPlan taylor = OtherAttention.TaylorPlan(head, 2);
+                AttentionPlan taylor = OtherAttention.PlanOf(head, 2, PolynomialFit.Taylor);
                 cell.Others[seed].TaylorOver = Over(() => run.Forward(taylor), plan);
             }
         }
@@ -204,6 +210,9 @@ public sealed partial class ScalingExperiment(TimeProvider clock) : IExperiment
     /// <summary>What the others needed, and their time over the polynomial's; empty where they did not reach the error.</summary>
     private sealed record Found(OtherAttention Tried, int Features)
     {
+        /// <summary>The polynomial of the degree whose measured error is what was asked.</summary>
+        public double[] Equal { get; set; } = [];
+
         public double[] FavorOver { get; set; } = [];
 
         public double[] NystroemOver { get; set; } = [];
