@@ -57,7 +57,7 @@ public sealed partial class BoundExperiment
         {
             Criteria =
             [
-                judged.Certified.AtMost("Σ|f̃ − f| over the certified η", 1) with { Control = -judged.Outside.Value, Note = $"{judged.Certified.AtMost("", 0).Note}; control: scores to 1.5 R, its least" },
+                judged.Certified.AtMost("Σ|f̃ − f| over the certified η", 1) with { Control = -judged.Outside.Value, Note = $"{judged.Certified.AtMost("", 0).Note}; control: scores to 1.5 R, its least where η < 0.1" },
                 judged.Kernel.AtMost("the kernel's output error at the worst values over the certified one", 1),
                 collapse.AtMost("errors at equal R and degree, largest over smallest over all L", 2) with { Control = apart, Note = $"{collapse.AtMost("", 0).Note}; control: equal c instead of equal R" },
                 judged.Degrees.AtMost("degree needed for 1/L against the closed-form rule", 2),
