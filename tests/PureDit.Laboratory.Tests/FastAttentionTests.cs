@@ -17,7 +17,7 @@ public sealed class FastAttentionTests
         List<double> progress = [];
         ExperimentResult result = Small(name).Run(Quick, new Recorder(progress));
         Criterion[] judged = [.. result.Criteria.Where(c => !IsTime(c))];
-        Assert.NotEmpty(judged);
+        Assert.Equal(name switch { "scaling" => 12, "gradients" => 1, _ => 0 }, result.Criteria.Count - judged.Length);
         Assert.All(judged, c => Assert.True(c.Pass && !c.ControlPasses, $"{c.Name}: {c.Value} {c.BoundText} control {c.Control}, {c.Note}"));
         Assert.All(judged, c => Assert.True(c.Floor is null || c.Value >= c.Floor, $"{c.Name}: below its floor"));
         Assert.All(result.Tables, table => Assert.NotEmpty(table.Rows));
@@ -41,17 +41,14 @@ public sealed class FastAttentionTests
     public void Scaling_OfDegreeTwo_Fails() => Fails(new ScalingExperiment(new StepClock()) { Longest = 4096, MostFeatures = 64, Degree = 2 }, "output error over");
 
     [Fact]
-    public void Bound_OfPolynomialsForHalfTheRadius_Fails() => Fails(new BoundExperiment { FitScale = 0.5 }, "Σ|f̃ − f|", "degree needed", "R* where");
+    public void Bound_OfPolynomialsForHalfTheRadius_Fails() => Fails(new BoundExperiment { FitScale = 0.5 }, "Σ|f̃ − f|", "degree needed");
 
     [Fact]
     public void Ablation_OfFitsForALargerRadius_Fails() => Fails(new AblationExperiment { FitScale = 1.1 }, "of Taylor", "of Chebyshev", "least squares");
 
     [Fact]
-    public void Gradients_OfADegreeTooLow_Fail() =>
-        Fails(new GradientsExperiment(new StepClock()) { Longest = 4096, Steps = 2, DegreeTooLow = true }, "Σ|p̃ − p|");
-
-    [Fact]
-    public void Times_AreMarked() => Assert.Equal(12, Small("scaling").Run(Quick).Criteria.Count(IsTime));
+    public void Gradients_WithTheMisprint_Fail() =>
+        Fails(new GradientsExperiment(new StepClock()) { Longest = 4096, Steps = 2, Misprinted = true }, "Σ|p̃ − p|");
 
     private static IExperiment Small(string name) => name switch
     {
