@@ -29,6 +29,7 @@ public static class Chapters
         new Chapter14Figures(),
         new LaboratoryResults("laboratory", "lab", Laboratory.LaboratoryList.GaussianProcess),
         new LaboratoryResults("latent", "lab-latent", Laboratory.LaboratoryList.Latent),
+        new FastAttentionResults(),
         new ConfigurationTable(),
     ];
 }

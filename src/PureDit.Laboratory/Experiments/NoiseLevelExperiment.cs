@@ -2,7 +2,8 @@
 // mixture of n balls of variance s² the exact score is one softmax attention with keys μ_k, and
 //   R(t) = (α/C)·max‖h − h̄‖·max‖μ − μ̄‖,   C = α²s² + σ²          (means taken out: softmax does not see them)
 // is known: ‖h‖² ≈ α²·mean‖μ‖² + d₀C. It is small where there is much noise, and grows to what s² allows. A polynomial
-// can stand for exp where R is small: the experiment predicts, level by level, which of the two costs less.
+// can stand for exp where R is small: the experiment predicts, level by level, which of the two costs less, and times what
+// the library's plan takes at that R, on as many queries as keys.
 
 using PureDit.Diffusion;
 using PureDit.Kernels;
@@ -21,6 +22,9 @@ public sealed class NoiseLevelExperiment : IExperiment
     /// <summary>Takes σ for σ² in the closed form: an error that the criteria must notice.</summary>
     internal bool DeviationForVariance { get; init; }
 
+    /// <summary>Measures; everything but times is the same with any clock.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <inheritdoc/>
     public string Name => "noise-level";
 
@@ -36,7 +40,7 @@ public sealed class NoiseLevelExperiment : IExperiment
         AttentionCost cost = new(keys, Rank);
         Worst law = new(), above = new(), fall = new(), dispatched = new();
         double everywhere = double.PositiveInfinity;
-        double[][] sizes = new double[options.Seeds][];
+        double[][] sizes = new double[options.Seeds][], measured = new double[options.Seeds][];
         double[] closed = [];
         for (int seed = 0; seed < options.Seeds; seed++)
         {
@@ -52,6 +56,7 @@ public sealed class NoiseLevelExperiment : IExperiment
             }
 
             fall.Add(path.Centred[0] / path.Centred[^1], seed, "");
+            measured[seed] = [.. path.Centred.Select(size => Measured(keys, size, seed, cancellation))];
             double[] polynomial = [.. path.Centred.Select(size => cost.Polynomial(size, Error) / cost.Exact)];
             dispatched.Add(polynomial.Average(share => Math.Min(1, share)), seed, Switch(levels, polynomial));
             everywhere = Math.Min(everywhere, polynomial.Average());
@@ -69,13 +74,30 @@ public sealed class NoiseLevelExperiment : IExperiment
                 {
                     Control = everywhere, Note = $"{dispatched.AtMost("", 0).Note}; ε = {Error}; control: the polynomial at every level. A prediction from counts, not a time",
                 },
+                new("time of what the plan takes over exact attention, mean over levels", measured.Max(shares => shares.Average()), 0.85)
+                {
+                    Note = $"{Spread.Of([.. measured.Select(shares => shares.Average())])} over seeds; {keys} queries and keys; {Turns.Note}",
+                },
             ],
-            Tables = [Levels(levels, cost, sizes, closed)],
+            Tables = [Levels(levels, cost, sizes, closed, measured)],
             Figures = [SizeFigure(options, levels, keys, sizes, closed), CostFigure(options, levels, cost, sizes)],
             Text = FormattableString.Invariant($"{keys} balls of s² = {Width} around draws of a two-mode law in R⁴, {queries} samples, {steps} steps even in log-SNR from t = {s_first.Time} to {s_last.Time}, {options.Seeds} seeds. ")
                 + "With much noise all keys look alike and a low degree is enough; near the data attention picks one key, and only exp does that. What the dispatch saves is bounded by the share of steps at high noise.",
             Tried = "R without taking the means out, which is in the table's closed form and costs a degree or two.",
         };
+    }
+
+    // The time of the plan's choice over that of exact attention; 1 where it is exact attention.
+    private double Measured(int keys, double size, int seed, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        AttentionPlan plan = AttentionPlan.ForRadius(new(1, keys, 1, Rank), size, new(Error, AttentionMode.Auto, AttentionGradient.None));
+        if (!plan.IsPolynomial) return 1;
+        AttentionTimes run = new(BoundedHead.OnSpheres(keys, Rank, size, seed));
+        run.Exact();
+        run.Forward(plan);
+        double[][] times = new Turns(Clock).Round(2, run.Exact, () => run.Forward(plan));
+        return Turns.Median(times[1].Zip(times[0], (polynomial, exact) => polynomial / (run.Factor * exact)));
     }
 
     private sealed record Path(IsotropicMixture Points, double[] Typical, double[] Largest, double[] Centred);
@@ -114,17 +136,17 @@ public sealed class NoiseLevelExperiment : IExperiment
         return FormattableString.Invariant($"polynomial at {polynomial.Count(share => share < 1)} of {polynomial.Length} steps, down to t = {(last < 0 ? double.NaN : levels[last].Time):G3}");
     }
 
-    private static ResultTable Levels(NoiseLevel[] levels, AttentionCost cost, double[][] sizes, double[] closed)
+    private static ResultTable Levels(NoiseLevel[] levels, AttentionCost cost, double[][] sizes, double[] closed, double[][] measured)
     {
         List<IReadOnlyList<string>> rows = [];
         for (int k = 0; k < closed.Length; k++)
         {
             Spread size = Spread.Of([.. sizes.Select(s => s[k])]);
             int degree = AttentionCost.Degree(size.Mean, Error);
-            rows.Add([.. new[] { levels[k].Time, levels[k].LogSnr, size.Mean, size.Deviation, closed[k], degree, cost.Rank(degree), cost.Polynomial(size.Mean, Error) / cost.Exact }.Select(ResultTable.Cell)]);
+            rows.Add([.. new[] { levels[k].Time, levels[k].LogSnr, size.Mean, size.Deviation, closed[k], degree, cost.Rank(degree), cost.Polynomial(size.Mean, Error) / cost.Exact, measured.Average(m => m[k]) }.Select(ResultTable.Cell)]);
         }
 
-        return new("levels", ["t", "log_snr", "R", "R_deviation", "R_closed_form_with_means", "degree", "rank", "polynomial_over_exact"], rows);
+        return new("levels", ["t", "log_snr", "R", "R_deviation", "R_closed_form_with_means", "degree", "rank", "polynomial_over_exact", "measured_over_exact"], rows);
     }
 
     private static ResultFigure SizeFigure(ExperimentOptions options, NoiseLevel[] levels, int keys, double[][] sizes, double[] closed)
