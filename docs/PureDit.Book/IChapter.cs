@@ -24,6 +24,7 @@ public static class Chapters
         new Chapter07Figures(),
         new Chapter08Figures(),
         new Chapter09Figures(),
+        new Chapter10Figures(),
         new Chapter13Figures(),
         new Chapter14Figures(),
         new LaboratoryResults("laboratory", "lab", Laboratory.LaboratoryList.GaussianProcess),
