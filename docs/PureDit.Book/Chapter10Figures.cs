@@ -289,8 +289,9 @@ public sealed class Chapter10Figures : IChapter
         foreach (double time in new[] { 3, 1, 0.3, 0.1, 0.03, 0.01 })
         {
             NoiseLevel level = NoiseLevel.FromTime(time);
-            double[] h = Noisy(points.Points.ToArray(), level, 72), mean = new double[h.Length];
-            points.MeanByAttention(Cpu.Serial, level, h, mean);
+            double[] h = Noisy(points.Points.ToArray(), level, 72);
+            float[] mean = new float[h.Length];
+            points.MeanByAttention(Cpu.Serial, level, Array.ConvertAll(h, v => (float)v), mean);
             double nearest = 0, size = 0;
             for (int k = 0; k < points.Count; k++)
             {

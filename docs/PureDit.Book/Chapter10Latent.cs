@@ -147,8 +147,9 @@ internal static class SubspaceData
     /// <summary>Largest error of the attention kernel's mean, over the radius of the points.</summary>
     public static double AttentionError(IsotropicMixture points, NoiseLevel level)
     {
-        double[] h = Noisy(points.Points.ToArray(), level, 71), mean = new double[h.Length], score = new double[4];
-        points.MeanByAttention(Cpu.Serial, level, h, mean);
+        double[] h = Noisy(points.Points.ToArray(), level, 71), score = new double[4];
+        float[] mean = new float[h.Length];
+        points.MeanByAttention(Cpu.Serial, level, Array.ConvertAll(h, v => (float)v), mean);
         double worst = 0;
         for (int i = 0; i < h.Length; i += 4)
         {
