@@ -24,12 +24,12 @@ public static class Chapters
         new Chapter07Figures(),
         new Chapter08Figures(),
         new Chapter09Figures(),
+        new Chapter10Figures(),
         new Chapter11Figures(),
         new Chapter13Figures(),
         new Chapter14Figures(),
         new LaboratoryResults("laboratory", "lab", Laboratory.LaboratoryList.GaussianProcess),
         new LaboratoryResults("latent", "lab-latent", Laboratory.LaboratoryList.Latent),
-        new FastAttentionResults(),
         new ConfigurationTable(),
     ];
 }

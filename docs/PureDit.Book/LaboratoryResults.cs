@@ -35,6 +35,7 @@ public sealed class LaboratoryResults(string page, string prefix, IReadOnlyList<
                 result.Experiment, result.Question, $"{result.Criteria.Count - failed.Length} of {result.Criteria.Count}",
                 failed.Length == 0 ? "–" : string.Join("; ", failed), TimeProvider.System.GetElapsedTime(begun).TotalSeconds,
             ]);
+            FastAttentionTables.Write(output, result);
             foreach (ResultFigure figure in result.Figures) output.Figure($"{prefix}-{result.Experiment}-{figure.Name}", figure.Svg);
         }
 

@@ -1,5 +1,5 @@
 // W as signs and fast Walsh-Hadamard transforms:  W = S_1 H S_2 H ⋯ S_m H E,  S diagonal of ±1, H = (±1)/√D, E as in
-// HouseholderSubspace, D a power of two. An application costs (D log₂ D + 2D)·m instead of 2·D·d₀, and nothing is
+// HouseholderSubspace, D a power of two. An application costs D(log₂ D + 1)·m instead of 2·D·d₀, and nothing is
 // stored but signs. It is a random subspace, good for spreading and mixing coordinates; there is nothing to train.
 
 using System.Numerics;

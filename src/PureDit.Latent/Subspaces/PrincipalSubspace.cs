@@ -1,5 +1,5 @@
-// Principal components: the span of the d₀ leading eigenvectors of the second moment. By the split of the denoising
-// loss (LatentLoss) it is the W that minimises that loss for every f.
+// Principal components: the span of the d₀ leading eigenvectors of the second moment. Of the two terms of the denoising
+// loss (LatentLoss) it minimises the one that no f can touch.
 //
 // At a noise level the second moment of x_t is α²·BΛBᵀ + σ²·I: the same span. From n noisy samples it is found up to
 //   E‖WWᵀ − BBᵀ‖²_F ≈ 2 Σ_i (D − d₀) σ²(α²λ_i + σ²)/(n α⁴ λ_i²)
