@@ -27,8 +27,18 @@ internal sealed record NetworkTrial(int Sequences, int Steps, int Batch, int Sam
     {
         TrainingConfig config = new()
         {
-            Frames = data.Frames, Channels = data.Channels, Steps = Steps, Batch = Batch, LearningRate = learningRate, Seed = seed,
-            WarmupSteps = Steps / 10, EmaDecay = 0.99, Minutes = 0, TimePower = TimePower, LogEvery = Steps, CheckpointEvery = 0,
+            Frames = data.Frames,
+            Channels = data.Channels,
+            Steps = Steps,
+            Batch = Batch,
+            LearningRate = learningRate,
+            Seed = seed,
+            WarmupSteps = Steps / 10,
+            EmaDecay = 0.99,
+            Minutes = 0,
+            TimePower = TimePower,
+            LogEvery = Steps,
+            CheckpointEvery = 0,
         };
         NetworkModel model = new(network, TrainingLoop.Objective(config), s_schedule);
         TrainingLoop.Run(config, model, data, TimeProvider.System, cancellation: cancellation); // without a limit, the clock decides nothing

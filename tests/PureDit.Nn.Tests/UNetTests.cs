@@ -22,7 +22,11 @@ public sealed class UNetTests
         from size in Gen.Elements(1, 3, 5)
         select new UNetConfig(new SequenceLayout((1 + frames) << (levels - 1), channels), 4 * groups)
         {
-            Levels = levels, Groups = groups, Blocks = blocks, KernelSize = size, EmbeddingWidth = 5,
+            Levels = levels,
+            Groups = groups,
+            Blocks = blocks,
+            KernelSize = size,
+            EmbeddingWidth = 5,
         };
 
     [Fact]

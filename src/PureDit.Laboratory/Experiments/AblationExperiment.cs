@@ -150,7 +150,9 @@ public sealed class AblationExperiment : IExperiment
                 {
                     AttentionPlan plan = AttentionPlan.Measure(Cpu.AllCores, head.Shape, head.Qkv, new(double.PositiveInfinity, AttentionMode.Polynomial, AttentionGradient.None)
                     {
-                        Degree = 12 + (int)(3 * radii[i]), Precision = precision, KeepMeans = true,
+                        Degree = 12 + (int)(3 * radii[i]),
+                        Precision = precision,
+                        KeepMeans = true,
                     });
                     float[] o = new float[head.Shape.OutputLength];
                     PolynomialAttention.Forward(Cpu.AllCores, plan, head.Qkv, o, []);
@@ -206,7 +208,8 @@ public sealed class AblationExperiment : IExperiment
                 double[] degrees = [.. Enumerable.Range(1, 14).Select(g => (double)g)];
                 curves.Add(new(FormattableString.Invariant($"{mark.Name}, R = {radius}"), degrees, [.. degrees.Select(g => ExpPolynomial.Create(radius, (int)g, fit).RelativeError)])
                 {
-                    Color = mark.Color, Mark = radius == 1 ? CurveMark.Line : CurveMark.Dashed,
+                    Color = mark.Color,
+                    Mark = radius == 1 ? CurveMark.Line : CurveMark.Dashed,
                 });
             }
         }

@@ -76,8 +76,21 @@ public sealed class DimensionExperiment : IExperiment
         LatentWorld world = LatentWorld.Of(dimension, LatentWorld.TwoModes(rank), (31 * dimension) + seed); // other data at every D
         TrainingConfig config = new()
         {
-            Width = 32, Depth = 2, Heads = 4, Batch = 64, Steps = Steps(options), Minutes = 0, WarmupSteps = 40, LearningRate = 4e-3,
-            EmaDecay = options.Quick ? 0.98 : 0.998, MinTime = 0.01, MaxTime = 5.5, TimePower = 1, Seed = (31 * dimension) + seed, LogEvery = 1_000_000, CheckpointEvery = 0,
+            Width = 32,
+            Depth = 2,
+            Heads = 4,
+            Batch = 64,
+            Steps = Steps(options),
+            Minutes = 0,
+            WarmupSteps = 40,
+            LearningRate = 4e-3,
+            EmaDecay = options.Quick ? 0.98 : 0.998,
+            MinTime = 0.01,
+            MaxTime = 5.5,
+            TimePower = 1,
+            Seed = (31 * dimension) + seed,
+            LogEvery = 1_000_000,
+            CheckpointEvery = 0,
         };
         int count = Tiny ? 512 : options.Quick ? 4096 : 32768, judged = Tiny ? 64 : options.Quick ? 256 : 1024, sampled = Tiny ? 64 : options.Quick ? 1024 : 4096;
         TrainedLatent trained = withoutSubspace

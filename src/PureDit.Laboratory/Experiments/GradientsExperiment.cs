@@ -218,8 +218,21 @@ public sealed class GradientsExperiment(TimeProvider clock) : IExperiment
         const int rank = 64;
         TrainingConfig config = new()
         {
-            Width = 32, Depth = 2, Heads = 32 / HeadSize, Batch = 32, Steps = steps, Minutes = 0, WarmupSteps = 20, LearningRate = 2e-3, EmaDecay = 0,
-            MinTime = 0.01, MaxTime = 5.5, TimePower = 1, Seed = seed, LogEvery = Report, CheckpointEvery = 0,
+            Width = 32,
+            Depth = 2,
+            Heads = 32 / HeadSize,
+            Batch = 32,
+            Steps = steps,
+            Minutes = 0,
+            WarmupSteps = 20,
+            LearningRate = 2e-3,
+            EmaDecay = 0,
+            MinTime = 0.01,
+            MaxTime = 5.5,
+            TimePower = 1,
+            Seed = seed,
+            LogEvery = Report,
+            CheckpointEvery = 0,
         };
         LatentWorld world = LatentWorld.Of(rank, LatentWorld.TwoModes(rank), seed);
         LatentData data = LatentData.Create(

@@ -74,7 +74,8 @@ public sealed partial class ScalingExperiment
             return Time(new(
                 FormattableString.Invariant($"speed-up at L = {cell.Lengths[end]}, d = {cell.HeadSize}, ε = {cell.Error}, {(both ? "forward and backward" : "forward")}"), cell.Speedup(both, end), 100)
             {
-                Kind = BoundKind.AtLeast, Note = $"{Spread.Of(seeds)} over seeds",
+                Kind = BoundKind.AtLeast,
+                Note = $"{Spread.Of(seeds)} over seeds",
             });
         }
     }

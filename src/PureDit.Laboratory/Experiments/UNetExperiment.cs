@@ -203,7 +203,9 @@ public sealed class UNetExperiment : IExperiment
             int worst = Enumerable.Range(0, Results.Count).MinBy(seed => Results[seed].Correlation);
             return new($"{name}: correlation of its samples' lag curve with γ", Results[worst].Correlation, LeastCorrelation)
             {
-                Kind = BoundKind.AtLeast, Seed = worst, Control = control,
+                Kind = BoundKind.AtLeast,
+                Seed = worst,
+                Control = control,
                 Note = $"{Spread.Of([.. Results.Select(r => r.Correlation)])} over seeds; control: frames without memory",
             };
         }
@@ -213,7 +215,9 @@ public sealed class UNetExperiment : IExperiment
             int worst = Enumerable.Range(0, Results.Count).MaxBy(seed => Results[seed].Score);
             return new($"{name}: relative error of its score", Results[worst].Score, MostOfMemoryless * memoryless)
             {
-                Seed = worst, Control = memoryless, Floor = plugIn,
+                Seed = worst,
+                Control = memoryless,
+                Floor = plugIn,
                 Note = $"{Spread.Of([.. Results.Select(r => r.Score)])} over seeds; bound: half of that of a process without memory, the control; floor: the plug-in process of the training set",
             };
         }
