@@ -172,7 +172,7 @@ public sealed class Chapter10Figures : IChapter
     private static void Recovery(BookOutput output)
     {
         NoiseLevel level = NoiseLevel.FromTime(0.1);
-        int[] counts = [128, 256, 512, 1024, 2048, 4096, 8192], sizes = [16, 64];
+        int[] counts = [128, 256, 512, 1024, 2048, 4096, 8192], sizes = [16, 64], few = [2, 3, 4, 8];
         List<IReadOnlyList<object>> rows = [];
         List<Curve> curves = [];
         foreach (int dimension in sizes)
@@ -187,7 +187,7 @@ public sealed class Chapter10Figures : IChapter
         }
 
         output.Table("latent-recovery", [new("D", "0"), new("n", "0"), new("measured", "0.00e-0"), new("(10.6)", "0.00e-0"), new("ratio", "F2"), new("random W", "F1")], rows);
-        output.Table("latent-clean", [new("n clean points", "0"), new("‖WWᵀ − BBᵀ‖²", "0.0e-0")], [.. new[] { 2, 3, 4, 8 }.Select(n => (IReadOnlyList<object>)[n, Distance(64, n, null, 0)])]);
+        output.Table("latent-clean", [new("n clean points", "0"), new("‖WWᵀ − BBᵀ‖²", "0.0e-0")], [.. few.Select(n => (IReadOnlyList<object>)[n, Distance(64, n, null, 0)])]);
         output.Figure("latent-recovery", new LineChart
         {
             Title = "Distance of principal components from the true subspace",
