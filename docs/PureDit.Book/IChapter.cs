@@ -29,7 +29,7 @@ public static class Chapters
         new Chapter13Figures(),
         new Chapter14Figures(),
         new LaboratoryResults("laboratory", "lab", Laboratory.LaboratoryList.GaussianProcess),
-        new LaboratoryResults("latent", "lab-latent", Laboratory.LaboratoryList.Latent),
+        new LaboratoryResults("fast-attention", "lab-latent", Laboratory.LaboratoryList.Latent),
         new ConfigurationTable(),
     ];
 }
