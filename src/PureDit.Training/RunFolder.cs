@@ -77,19 +77,25 @@ public sealed partial class RunFolder
         }
     }
 
-    // Making a folder that exists is no error, so its configuration is what is claimed: one process alone creates it.
+    // The folder gets its name when its configuration is in it: a rename never replaces a folder that holds something, so one
+    // process alone creates a run, and none is ever seen without its configuration.
     private static RunFolder? TryCreate(string path, TrainingConfig config)
     {
-        RunFolder folder = new(path);
-        Directory.CreateDirectory(path);
+        string temporary = TemporaryFile.For(path);
+        Directory.CreateDirectory(temporary);
         try
         {
-            AtomicFile.Create(folder.ConfigPath, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingFields.Write(config) + "\n")));
-            return folder;
+            new RunFolder(temporary).WriteConfig(config);
+            Directory.Move(temporary, path);
+            return new RunFolder(path);
         }
-        catch (IOException) when (File.Exists(folder.ConfigPath))
+        catch (IOException) when (File.Exists(new RunFolder(path).ConfigPath))
         {
             return null;
+        }
+        finally
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
         }
     }
 
@@ -103,7 +109,7 @@ public sealed partial class RunFolder
         }
 
         string runs = Path.Combine(under, Runs);
-        string[] known = Directory.Exists(runs) ? Array.ConvertAll(Directory.GetDirectories(runs), d => Path.GetFileName(d)!) : [];
+        string[] known = Directory.Exists(runs) ? Array.FindAll(Array.ConvertAll(Directory.GetDirectories(runs), d => Path.GetFileName(d)!), SafeName().IsMatch) : [];
         throw new ConfigurationException(known.Length == 0
             ? $"run: no run '{nameOrPath}', and no runs in {runs}."
             : $"run: no run '{nameOrPath}' in {runs}; there are {string.Join(", ", known.Order(StringComparer.Ordinal))}.");

@@ -17,26 +17,6 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void Create_OfSeveralAtOnce_SucceedsOnce()
-    {
-        int made = 0;
-        Parallel.For(0, 8, i =>
-        {
-            try
-            {
-                AtomicFile.Create(_folder["file"], stream => stream.Write([(byte)i, (byte)i]));
-                Interlocked.Increment(ref made);
-            }
-            catch (IOException)
-            {
-            }
-        });
-        Assert.Equal(1, made);
-        Assert.Equal(["file"], _folder.Files);
-        Assert.Equal(2, File.ReadAllBytes(_folder["file"]).Length);
-    }
-
-    [Fact]
     public void WhileWriting_ReadersSeeTheOldContent()
     {
         string path = _folder["file"];

@@ -29,19 +29,21 @@ public sealed class RunFolderTests : IDisposable
         string[] folders = new string[12];
         Parallel.For(0, folders.Length, i => folders[i] = RunFolder.Create(_root, null, Tiny.Config).FolderPath);
         Assert.Equal(folders.Length, folders.Distinct().Count());
-        int made = 0;
-        Parallel.For(0, folders.Length, _ =>
+        const int Names = 50, Tries = 8;
+        int[] made = new int[Names];
+        Parallel.For(0, Names * Tries, i =>
         {
             try
             {
-                RunFolder.Create(_root, "one", Tiny.Config);
-                Interlocked.Increment(ref made);
+                RunFolder.Create(_root, $"name-{i / Tries}", Tiny.Config).ReadConfig();
+                Interlocked.Increment(ref made[i / Tries]);
             }
             catch (ConfigurationException)
             {
             }
         });
-        Assert.Equal(1, made);
+        Assert.All(made, times => Assert.Equal(1, times));
+        Assert.Equal(folders.Length + Names, Directory.GetDirectories(Path.Combine(_root, "runs")).Length); // nothing temporary is left
     }
 
     [Fact]

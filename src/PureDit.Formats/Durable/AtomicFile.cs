@@ -16,17 +16,9 @@ public static class AtomicFile
     /// <param name="files">The disk; null for the real one, on which folders are not flushed.</param>
     /// <exception cref="IOException">The content cannot be written; a file that was there is untouched.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
-    public static void Write(string path, Action<Stream> write, long expectedLength = 0, IFileOperations? files = null) =>
-        Write(path, write, expectedLength, files ?? DiskFiles.Managed, replace: true);
-
-    /// <summary>Creates a file that must not be there yet: of several who try at once, exactly one succeeds.</summary>
-    /// <inheritdoc cref="Write(string, Action{Stream}, long, IFileOperations?)"/>
-    /// <exception cref="IOException">The file is there already, or the content cannot be written.</exception>
-    public static void Create(string path, Action<Stream> write, IFileOperations? files = null) =>
-        Write(path, write, expectedLength: 0, files ?? DiskFiles.Managed, replace: false);
-
-    private static void Write(string path, Action<Stream> write, long expectedLength, IFileOperations files, bool replace)
+    public static void Write(string path, Action<Stream> write, long expectedLength = 0, IFileOperations? files = null)
     {
+        files ??= DiskFiles.Managed;
         string full = Path.GetFullPath(path);
         if (Directory.Exists(full)) throw new IOException($"{path}: this is a folder; name a file.");
         string temporary = TemporaryFile.For(full);
@@ -42,7 +34,7 @@ public static class AtomicFile
                 files.Sync(stream); // closing does not reach the device, and hides a full disk
             }
 
-            files.Move(temporary, full, replace); // one rename: readers see the old file or the new
+            files.Move(temporary, full); // one rename: readers see the old file or the new
             renamed = true;
         }
         finally

@@ -24,7 +24,7 @@ public sealed class DiskFiles(Action<string>? syncFolder = null) : IFileOperatio
     public void Sync(Stream file) => ((FileStream)file).Flush(flushToDisk: true);
 
     /// <inheritdoc/>
-    public void Move(string path, string newPath, bool replace) => File.Move(path, newPath, replace);
+    public void Move(string path, string newPath) => File.Move(path, newPath, overwrite: true);
 
     /// <inheritdoc/>
     public void Delete(string path) => File.Delete(path);

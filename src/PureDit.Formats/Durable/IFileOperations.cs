@@ -16,11 +16,10 @@ public interface IFileOperations
     /// <summary>Returns once everything written to a stream of <see cref="Create"/> is on the device.</summary>
     void Sync(Stream file);
 
-    /// <summary>Gives a file another name in the same folder, in one step.</summary>
+    /// <summary>Gives a file another name in the same folder, in one step; a file of that name is replaced.</summary>
     /// <param name="path">Its path.</param>
     /// <param name="newPath">Its new path.</param>
-    /// <param name="replace">Whether a file of that name is replaced; otherwise its presence is an error.</param>
-    void Move(string path, string newPath, bool replace);
+    void Move(string path, string newPath);
 
     /// <summary>Removes a file; one that is not there is no error.</summary>
     void Delete(string path);

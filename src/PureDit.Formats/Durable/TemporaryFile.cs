@@ -11,8 +11,9 @@ namespace PureDit.Formats;
 /// <summary>Temporary files of durable writing: their names, and removing those that nobody writes any more.</summary>
 public static partial class TemporaryFile
 {
-    /// <summary>A new path beside the file that it will become.</summary>
-    internal static string For(string path) => Path.Combine(
+    /// <summary>A new path beside the file or folder that it will become.</summary>
+    /// <param name="path">Full path of what it will become.</param>
+    public static string For(string path) => Path.Combine(
         Path.GetDirectoryName(path)!,
         string.Create(CultureInfo.InvariantCulture, $".{Path.GetFileName(path)}.tmp-{Environment.ProcessId}-{Path.GetRandomFileName()}"));
 

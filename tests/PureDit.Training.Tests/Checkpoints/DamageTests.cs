@@ -89,7 +89,7 @@ public sealed class DamageTests : IDisposable
 
         public void Sync(Stream file) => throw new NotSupportedException();
 
-        public void Move(string path, string newPath, bool replace) => throw new NotSupportedException();
+        public void Move(string path, string newPath) => throw new NotSupportedException();
 
         public void Delete(string path) => throw new NotSupportedException();
 

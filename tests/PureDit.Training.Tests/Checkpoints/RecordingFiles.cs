@@ -59,10 +59,9 @@ internal sealed class RecordingFiles : IFileOperations
 
     public void Sync(Stream file) => Do(new(Kind.Sync, ((Recorded)file).Node));
 
-    public void Move(string path, string newPath, bool replace)
+    public void Move(string path, string newPath)
     {
         Do(new(Kind.Move, _names[path], newPath, path));
-        if (!replace && _names.ContainsKey(newPath)) throw new IOException($"{newPath} exists already");
         _names[newPath] = _names[path];
         _names.Remove(path);
     }
