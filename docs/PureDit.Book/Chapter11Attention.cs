@@ -12,7 +12,6 @@ public delegate double[] FeatureAttention(MonomialTable table, double[] coeffici
 /// <summary>Almost-linear attention, rung by rung.</summary>
 public static class Chapter11Attention
 {
-    // [doc:polynomial-words]
     /// <summary>All products of up to g entries of x, in every order, weighted so that Words(q)·Words(k) = P(q·k).</summary>
     public static double[] Words(double[] x, double[] a)
     {
@@ -26,7 +25,6 @@ public static class Chapter11Attention
 
         return [.. features];
     }
-    // [/doc:polynomial-words]
 
     /// <summary>Attention with weights P(q·k).</summary>
     public static double[] Forward(MonomialTable table, double[] coefficients, double[] q, double[] k, double[] v)
@@ -43,13 +41,13 @@ public static class Chapter11Attention
     {
         int d = table.Variables, n = w.Length, r = table.Count;
         double[] m = new double[r], z = new double[r * (d + 1)], o = new double[n * d], sums = new double[d + 1];
-        for (int j = 0; j < n; j++) // every key is read once
+        for (int j = 0; j < n; j++) // every key is read once: z_a += w_j m_a [v_j, 1]
         {
             table.Evaluate(k.AsSpan(j * d, d), m);
             for (int a = 0; a < r; a++) AddTo(z.AsSpan(a * (d + 1), d + 1), w[j] * m[a], v.AsSpan(j * d, d));
         }
 
-        for (int i = 0; i < n; i++) // every query once
+        for (int i = 0; i < n; i++) // every query once: sums = Σ_a coefficient_a m_a z_a
         {
             table.Evaluate(q.AsSpan(i * d, d), m);
             Contract(coefficients, m, z, sums);
@@ -58,6 +56,7 @@ public static class Chapter11Attention
 
         return o;
     }
+    // [/doc:polynomial-attention]
 
     // A row of moments: weight·[v, 1].
     private static void AddTo(Span<double> moments, double weight, ReadOnlySpan<double> v)
@@ -73,7 +72,6 @@ public static class Chapter11Attention
         for (int a = 0; a < m.Length; a++)
             for (int c = 0; c < sums.Length; c++) sums[c] += coefficients[a] * m[a] * z[(a * sums.Length) + c];
     }
-    // [/doc:polynomial-attention]
 
     // [doc:polynomial-recentring]
     /// <summary>Subtracts the means of queries and keys in place; returns the weights of keys that make it exact.</summary>
@@ -92,10 +90,9 @@ public static class Chapter11Attention
         Math.Sqrt(q.Chunk(d).Max(x => Dot(x, x)) * k.Chunk(d).Max(x => Dot(x, x)));
     // [/doc:polynomial-recentring]
 
-    // [doc:linear-causal-starter]
+    /// <summary>What exercise 3 begins with.</summary>
     public static double[] CausalStarter(MonomialTable table, double[] coefficients, double[] q, double[] k, double[] v) =>
         Forward(table, coefficients, q, k, v); // every query sees all keys
-    // [/doc:linear-causal-starter]
 
     // [doc:linear-causal-test]
     /// <summary>Throws unless query i gets what attention to the keys 0 … i alone gives it.</summary>

@@ -1,5 +1,5 @@
 // Chapter 11's experiments. Exact: two keys by hand, the ladder, polynomials, certificates, gradients, the papers' printed
-// formulas, rivals, break-even lengths, bounded scores, failures. Timed, in a file of its own: exact against polynomial attention.
+// formulas, break-even lengths, bounded scores, failures. Times are in the pages of the laboratory.
 
 using System.Globalization;
 using System.Text;
@@ -226,11 +226,6 @@ internal sealed class Chapter11Figures : IChapter
             Curves = byRadius,
             References = [new ReferenceLine("error", 1)],
         }.ToSvg());
-
-        List<object[]> rows = [];
-        foreach ((double r, int g) in new[] { (1.0, 4), (2.0, 4), (2.0, 6), (4.0, 4), (4.0, 8), (8.0, 12) })
-            rows.Add([r, g, .. s_fits.Select(fit => (object)ExpPolynomial.Create(r, g, fit).RelativeError), ExpPolynomial.Bound(r, g)]);
-        output.Table("linear-fits", [new("R", "0.#"), new("g", "0"), new("Taylor", "0.0E+0"), new("Chebyshev", "0.0E+0"), new("least squares", "0.0E+0"), new("the rule", "0.0E+0")], rows);
 
         double[] ratios = [.. new[] { 0.25, 0.5, 1, 2, 3, 4, 6, 8 }.SelectMany(r => Enumerable.Range(1, 20).Select(g => (r, g)))
             .Where(x => ExpPolynomial.Bound(x.r, x.g) > 1e-7).Select(x => ExpPolynomial.Create(x.r, x.g).RelativeError / ExpPolynomial.Bound(x.r, x.g))];

@@ -1,5 +1,5 @@
-// The second half of chapter 11's experiments: where features pay (exponents, break-even lengths, rivals, times), what the
-// papers print, bounded scores in a model, and failures.
+// The second half of chapter 11's experiments: where features pay (exponents, break-even lengths), what the papers
+// print, bounded scores in a model, and failures.
 
 using System.Text;
 using PureDit.Autodiff;
@@ -16,13 +16,11 @@ internal static class Chapter11Limits
     {
         Phases(output);
         BreakEven(output);
-        Rivals(output);
         Errata(output);
         Bounded(output);
         Training(output);
         Failures(output);
         Exercise(output);
-        Times(output);
     }
 
     // r = C(d+g, g) as a power of n, with d = ln n, ε = 1/n and the rule's degree.
@@ -50,14 +48,6 @@ internal static class Chapter11Limits
             Curves = [.. lines.Select(l => new Curve(l.Name, powers, [.. powers.Select(p => Exponent(Math.Pow(2, p), l.Radius(Math.Pow(2, p))))]) { Color = l.Color, Mark = l.Mark })],
             References = [new ReferenceLine("r = n, nothing won, e =", 1)],
         }.ToSvg());
-        List<object[]> rows = [];
-        foreach (int power in new[] { 8, 12, 16, 20, 32 })
-        {
-            double n = Math.Pow(2, power);
-            rows.Add([Chapter11Figures.Line($"2^{power}"), Math.Round(Math.Log(n)), .. lines.Select(l => (object)Exponent(n, l.Radius(n)))]);
-        }
-
-        output.Table("linear-exponents", [new("n"), new("d", "0"), .. lines.Select(l => new TableColumn(l.Name, "F2"))], rows);
     }
 
     private static void BreakEven(BookOutput output)
@@ -73,38 +63,6 @@ internal static class Chapter11Limits
             AttentionPlan forward = AttentionPlan.ForRadius(shape, radius, new(error, Gradient: AttentionGradient.None)), both = AttentionPlan.ForRadius(shape, radius, new(error));
             return forward.Features == 0 ? "-" : Chapter11Figures.Line($"{forward.Features:N0}: {forward.Crossover:N0} / {(both.Features == 0 ? "-" : both.Crossover.ToString("N0", System.Globalization.CultureInfo.InvariantCulture))}");
         }
-    }
-
-    private static void Rivals(BookOutput output)
-    {
-        List<object[]> rows = [];
-        foreach ((int d, double radius, double error) in new[] { (4, 1.0, 1e-3), (4, 2, 1e-3), (16, 1, 1e-2) })
-        {
-            AttentionShape shape = new(1, 1021, 1, d);
-            float[] qkv = Chapter11Figures.Problem(shape, radius, key: 70), o = new float[shape.OutputLength];
-            double[] exact = Chapter11Figures.Exact(shape, qkv);
-            AttentionPlan plan = AttentionPlan.Measure(Cpu.Serial, shape, qkv, new(error, AttentionMode.Polynomial, AttentionGradient.None));
-            int r = Math.Min(plan.Features, shape.Tokens / 2);
-            rows.Add(
-            [
-                d, radius, plan.Features,
-                Of(() => PolynomialAttention.Forward(Cpu.Serial, plan, qkv, o, [])), plan.OutputError,
-                Of(() => FavorAttention.Forward(Cpu.Serial, shape, FavorFeatures.Create(d, plan.Features, 11), qkv, o)),
-                r, Of(() => NystroemAttention.Forward(Cpu.Serial, shape, r, qkv, o)),
-            ]);
-
-            double Of(Action run)
-            {
-                run();
-                return Chapter11Figures.Error(Chapter11Figures.Doubles(o), exact, shape, qkv);
-            }
-        }
-
-        output.Table("linear-rivals",
-            [
-                new("d", "0"), new("R", "0.#"), new("features", "N0"), new("polynomial", "0.0E+0"), new("its certificate", "0.0E+0"), new("FAVOR+", "0.0E+0"),
-                new("landmarks", "0"), new("Nyström", "0.0E+0"),
-            ], rows);
     }
 
     // The gradient of ½|f·h − E|² with respect to X, f = softmax of s·A1·X·A2ᵀ: as printed and as it must be.
@@ -196,7 +154,7 @@ internal static class Chapter11Limits
     {
         DiTConfig plain = new(new SequenceLayout(96, 3), Width: 16, Depth: 2, Heads: 4);
         double[] exact = Losses(AttentionMode.Exact, 1e-3), loose = Losses(AttentionMode.Polynomial, 0.1), usual = Losses(AttentionMode.Polynomial, 1e-3);
-        output.Numbers("linear-training", ("steps", exact.Length), ("first", exact[0]), ("last", exact[^1]), ("loose", Apart(loose)), ("usual", Apart(usual)));
+        output.Numbers("linear-training", ("steps", exact.Length), ("loose", Apart(loose)), ("usual", Apart(usual)));
 
         double Apart(double[] losses) => losses.Zip(exact, (a, b) => Math.Abs(a - b) / b).Max();
 
@@ -244,26 +202,7 @@ internal static class Chapter11Limits
         Say(() => PolynomialAttention.Forward(Cpu.Serial, plan, calm, o, []));
         output.Text("linear-break-radius", text.ToString());
 
-        text.Clear();
-        Say(() => AttentionPlan.ForRadius(narrow, 6, new(1e-2, AttentionMode.Polynomial) { Precision = FeaturePrecision.Single }));
-        text.AppendLine(AttentionPlan.ForRadius(narrow, 6, new(1e-2, AttentionMode.Polynomial)).ToString());
-        output.Text("linear-break-float", text.ToString());
         Rounding(output);
-
-        ExpPolynomial odd = ExpPolynomial.Create(2, 3, PolynomialFit.Taylor), even = ExpPolynomial.Create(2, 2, PolynomialFit.Taylor), best = ExpPolynomial.Create(2, 3);
-        text.Clear();
-        text.AppendLine("weights of two keys with scores -2 and -1.2, then the output for values 0 and 1");
-        Weights("e^x", Math.Exp);
-        Weights("Taylor, g = 3", odd.Evaluate);
-        Weights("Taylor, g = 2", even.Evaluate);
-        Weights("least squares, g = 3, R = 2", best.Evaluate);
-        output.Text("linear-break-odd", text.ToString());
-
-        void Weights(string name, Func<double, double> weight)
-        {
-            (double a, double b) = (weight(-2), weight(-1.2));
-            text.AppendLine(Chapter11Figures.Line($"{name,-28}{a,8:F4} {b,8:F4}   o = {b / (a + b),7:F4}"));
-        }
 
         void Say(Action wrong)
         {
@@ -332,43 +271,5 @@ internal static class Chapter11Limits
         }
 
         output.Text("linear-exercise", $"CausalStarter: {said}\nCausal:        passes");
-    }
-
-    private static void Times(BookOutput output)
-    {
-        List<object[]> rows = [];
-        double[] growth = new double[2];
-        foreach ((int d, double error) in new[] { (4, 1e-3), (8, 1e-2) })
-        {
-            double[] before = [];
-            foreach (int n in new[] { 256, 1024, 4096, 16384 })
-            {
-                AttentionShape shape = new(1, n, 1, d);
-                float[] qkv = Chapter11Figures.Problem(shape, 1), o = new float[shape.OutputLength], statistics = new float[n], dQkv = new float[qkv.Length];
-                float[] dO = Chapter02.Normal(o.Length, 1201);
-                AttentionPlan plan = AttentionPlan.Measure(Cpu.Serial, shape, qkv, new(error, AttentionMode.Polynomial));
-                AttentionPlan forward = AttentionPlan.Measure(Cpu.Serial, shape, qkv, new(error, AttentionMode.Polynomial, AttentionGradient.None));
-                Action[] candidates =
-                [
-                    () => Attention.Forward(Cpu.Serial, shape, qkv, o, statistics),
-                    () => PolynomialAttention.Forward(Cpu.Serial, forward, qkv, o, []),
-                    () => Attention.Backward(Cpu.Serial, shape, qkv, o, statistics, dO, dQkv),
-                    () => PolynomialAttention.Backward(Cpu.Serial, plan, qkv, o, [], dO, dQkv),
-                ];
-                if (n == 256) Timing.WarmUp(candidates);
-                double[] t = Timing.Best(3, 0.02, candidates);
-                double counted = n * ((4.0 * d) + 20) / (forward.Features * ((4.0 * d) + 6));
-                rows.Add([d, forward.Features, n, t[0] / t[1], counted, forward.PredictedSpeedup, (t[0] + t[2]) / (t[1] + t[3]), plan.PredictedSpeedup]);
-                if (n == 1024) before = t;
-                if (n == 16384 && d == 4) growth = [Math.Log(t[0] / before[0]) / Math.Log(16), Math.Log(t[1] / before[1]) / Math.Log(16)];
-            }
-        }
-
-        output.Table("linear-times",
-            [
-                new("d", "0"), new("r", "0"), new("n", "0"), new("forward, exact / polynomial", "F2"), new("n/n*", "F2"), new("the plan's guess", "F2"),
-                new("with gradients, exact / polynomial", "F2"), new("the plan's guess", "F2"),
-            ], rows);
-        output.Numbers("linear-times-numbers", ("processor", Timing.Processor()), ("exact", growth[0]), ("polynomial", growth[1]));
     }
 }

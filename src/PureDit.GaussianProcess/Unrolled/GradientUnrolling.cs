@@ -34,6 +34,7 @@ public static class GradientUnrolling
         string? divergence = objective.Process.Problem(objective.Level);
         double limit = LargestGrowth * LargestGrowth * Dense.SquaredNorm(c);
         observer?.Invoke(0, s);
+        // [doc:unrolled-step]
         for (int k = 0; k < schedule.Steps.Length; k++)
         {
             objective.Gradient(s, c, gradient);
@@ -48,6 +49,7 @@ public static class GradientUnrolling
 
             observer?.Invoke(k + 1, s);
         }
+        // [/doc:unrolled-step]
 
         return new(s, schedule.Steps.Length, divergence);
     }

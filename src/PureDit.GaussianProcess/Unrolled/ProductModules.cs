@@ -89,6 +89,7 @@ public sealed class SawtoothProducts(int depth) : IProductModule
                     layers[0].Add(HiddenUnits.Normalised(product, half, sign * half), 0, (u, 1), (product.Target, sign * gain));
                 }
 
+                // [doc:sawtooth-layers]
                 for (int k = 1; k <= Depth; k++)
                 {
                     double share = -sign * gain * Math.ScaleB(1, -2 * k);
@@ -97,6 +98,7 @@ public sealed class SawtoothProducts(int depth) : IProductModule
                     layers[k].Add([new(u, 1)], -0.5, (u, -4 * keep), (product.Target, -4 * share));
                     layers[k].Add([new(u, 1)], -1, (u, 2 * keep), (product.Target, 2 * share));
                 }
+                // [/doc:sawtooth-layers]
             }
         }
 

@@ -56,6 +56,7 @@ public sealed class ReluAttention
         int n = Expect.Samples(tokens.Length, Width, nameof(tokens));
         if (_heads.Length == 0) return;
         double[] added = new double[tokens.Length], values = new double[tokens.Length];
+        // [doc:relu-heads]
         foreach (ReluHead head in _heads)
         {
             int rank = head.Query.Rows;
@@ -79,6 +80,7 @@ public sealed class ReluAttention
                 }
             }
         }
+        // [/doc:relu-heads]
 
         for (int i = 0; i < tokens.Length; i++) tokens[i] += added[i];
     }

@@ -42,6 +42,7 @@ public static class ReluExpansion
         Expect.SameLength(positions.Frames, lags.Length, nameof(lags));
         List<ReluTerm> terms = [];
         if (lags.Length == 1) return [new(0, 1, lags[0])];
+        // [doc:relu-terms]
         for (int m = 0; m < lags.Length; m++)
         {
             double here = positions.InnerProduct(m), above = Gap(m - 1), below = Gap(m);
@@ -60,6 +61,7 @@ public static class ReluExpansion
                 terms.Add(new(1, -here, ((lags[m - 1] - lags[m]) / above) - ((lags[m] - lags[m + 1]) / below)));
             }
         }
+        // [/doc:relu-terms]
 
         return [.. terms.Where(t => t.Coefficient != 0)];
 

@@ -66,6 +66,7 @@ public sealed class ScoreObjective
     /// <param name="c">The centred sample x_t − αμ, [N, d].</param>
     /// <param name="gradient">Receives [N, d]; must not overlap the inputs.</param>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
+    // [doc:score-gradient]
     public void Gradient(ReadOnlySpan<double> s, ReadOnlySpan<double> c, Span<double> gradient)
     {
         int n = Process.Process.Frames, d = Process.Process.Channels;
@@ -77,6 +78,7 @@ public sealed class ScoreObjective
             gradient[i] = (Level.AlphaBar * gradient[i]) + (Level.Variance * s[i]) + c[i];
         }
     }
+    // [/doc:score-gradient]
 
     /// <summary>L_t(s).</summary>
     /// <param name="s">Where, [N, d].</param>

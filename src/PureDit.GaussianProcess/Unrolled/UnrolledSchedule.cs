@@ -60,6 +60,7 @@ public sealed class UnrolledSchedule
         }
 
         (Method, Smallest, Largest) = (method, smallest, largest);
+        // [doc:unrolled-rates]
         double centre = 0.5 * (largest + smallest), radius = 0.5 * (largest - smallest);
         double sum = Math.Sqrt(largest) + Math.Sqrt(Math.Max(0, smallest)), ratio = radius / centre;
         _steps = new UnrolledStep[steps];
@@ -77,6 +78,7 @@ public sealed class UnrolledSchedule
             };
             rho = next;
         }
+        // [/doc:unrolled-rates]
     }
     // [/doc:unrolled-schedule]
 

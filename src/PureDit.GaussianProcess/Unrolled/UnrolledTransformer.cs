@@ -159,6 +159,7 @@ public sealed class UnrolledTransformer
         IReadOnlyList<ITokenLayer> Layers(TokenUpdate update) => Options.Products.Build(Layout.Width, update, Layout.Scratch);
     }
 
+    // [doc:relu-head]
     // ReLU(p⟨e_j, e_i⟩ + b): queries (p e_i, b), keys (e_j, 1), values a·Σ from s into h.
     private ReluHead Head(ReluTerm term)
     {
@@ -171,6 +172,7 @@ public sealed class UnrolledTransformer
             new WeightMatrix(3, width, new(0, e, 1), new(1, e + 1, 1), new(2, Layout.One, 1)),
             new WeightMatrix(width, width, value));
     }
+    // [/doc:relu-head]
 
     // h ← α² h + σ² s
     private TokenUpdate Gradient()

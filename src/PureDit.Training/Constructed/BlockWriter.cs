@@ -106,6 +106,7 @@ internal sealed class BlockWriter
     /// <param name="slot">y.</param>
     /// <param name="frames">The frames that wake them; elsewhere they give 0. Null for all.</param>
     /// <param name="outputs">Slots that are added to, by their gates, and factors.</param>
+    // [doc:constructed-pair]
     public void Pair(int slot, int[]? frames, params ReadOnlySpan<(int Slot, double Factor)> outputs)
     {
         foreach (int sign in new[] { 1, -1 })
@@ -117,6 +118,7 @@ internal sealed class BlockWriter
             _unit++;
         }
     }
+    // [/doc:constructed-pair]
     // [/doc:constructed-block]
 
     // A query of frame i and keys that are the frames: q_i[j] = √m·logit, k_j = the j-th unit vector.

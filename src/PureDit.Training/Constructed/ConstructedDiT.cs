@@ -88,6 +88,7 @@ public static class ConstructedDiT
         for (int a = 0; a < tokens.Channels; a++) block.Pair(tokens.Sample + a, frames: null, (tokens.Score + a, 1));
     }
 
+    // [doc:constructed-step]
     // One step of descent.
     private static void Step(BlockWriter block, double node, GaussianSequence process, RowSums sums)
     {
@@ -113,6 +114,7 @@ public static class ConstructedDiT
             foreach ((double sum, int[] frames) in sums.Others) block.Pair(h, frames, (z, sums.Common - sum));
         }
     }
+    // [/doc:constructed-step]
     // [/doc:constructed-dit]
 
     // x into c; μ, the frame and ±C from the position table.
