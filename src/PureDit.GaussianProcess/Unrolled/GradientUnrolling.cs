@@ -14,7 +14,6 @@ public static class GradientUnrolling
     // A convergent method's gradient never grows by more than some √κ; a divergent one is stopped long before overflow.
     private const double LargestGrowth = 1e8;
 
-    // [doc:gradient-unrolling]
     /// <summary>Runs all steps of a schedule from s = 0.</summary>
     /// <param name="objective">What is minimised.</param>
     /// <param name="schedule">The steps.</param>
@@ -53,7 +52,6 @@ public static class GradientUnrolling
 
         return new(s, schedule.Steps.Length, divergence);
     }
-    // [/doc:gradient-unrolling]
 
     /// <summary>Relative errors ‖s^k − s‖/‖s‖ against a reference, for k = 0, 1, … up to the last step made.</summary>
     /// <param name="objective">What is minimised.</param>

@@ -69,7 +69,6 @@ public sealed class SawtoothProducts(int depth) : IProductModule
     /// <inheritdoc/>
     public int Layers => Depth + 1;
 
-    // [doc:sawtooth-products]
     /// <inheritdoc/>
     public IReadOnlyList<ITokenLayer> Build(int width, TokenUpdate update, int scratch)
     {
@@ -104,7 +103,6 @@ public sealed class SawtoothProducts(int depth) : IProductModule
 
         return [.. layers.Select(l => l.ToLayer())];
     }
-    // [/doc:sawtooth-products]
 }
 
 /// <summary>The wide module: u² interpolated at n + 1 knots by one layer.</summary>

@@ -47,7 +47,6 @@ public sealed class ReluAttention
     /// <summary>The heads.</summary>
     public IReadOnlyList<ReluHead> Heads => _heads;
 
-    // [doc:relu-attention]
     /// <summary>Applies the layer to a sequence in place.</summary>
     /// <param name="tokens">[N, D].</param>
     /// <exception cref="ArgumentException">The length is not a whole number of tokens.</exception>
@@ -84,5 +83,4 @@ public sealed class ReluAttention
 
         for (int i = 0; i < tokens.Length; i++) tokens[i] += added[i];
     }
-    // [/doc:relu-attention]
 }

@@ -30,7 +30,6 @@ public static class ReluExpansion
 {
     private const double HalfWidth = 0.4; // w over the distance to the next value; ½ would leave no room for rounding
 
-    // [doc:relu-expansion]
     /// <summary>Writes a kernel as ReLUs; lags whose covariance is exactly 0 cost none.</summary>
     /// <param name="heads">The construction.</param>
     /// <param name="positions">The position embeddings.</param>
@@ -70,7 +69,6 @@ public static class ReluExpansion
             ? double.PositiveInfinity
             : positions.InnerProduct(m) - positions.InnerProduct(m + 1);
     }
-    // [/doc:relu-expansion]
 
     /// <summary>The value of a sum of ReLUs.</summary>
     /// <param name="terms">The terms.</param>

@@ -60,7 +60,6 @@ public sealed class ScoreObjective
         }
     }
 
-    // [doc:score-objective]
     /// <summary>Writes ∇L_t(s) = Ā s + c.</summary>
     /// <param name="s">Where, [N, d].</param>
     /// <param name="c">The centred sample x_t − αμ, [N, d].</param>
@@ -89,7 +88,6 @@ public sealed class ScoreObjective
         Gradient(s, c, _applied);
         return 0.5 * (Dense.Dot(s, _applied) + Dense.Dot(s, c));
     }
-    // [/doc:score-objective]
 
     /// <summary>Writes f(Ā)·c by eigenvectors: f = −1/λ is the minimiser, other f are iterates and probes.</summary>
     /// <param name="f">What becomes of each eigenvalue of Ā.</param>

@@ -39,7 +39,6 @@ public sealed class UnrolledSchedule
 {
     private readonly UnrolledStep[] _steps;
 
-    // [doc:unrolled-schedule]
     /// <summary>Chooses the steps of a method from the ends of the spectrum.</summary>
     /// <param name="method">The method.</param>
     /// <param name="smallest">m, the smallest eigenvalue. Methods with momentum need m &gt; 0.</param>
@@ -80,7 +79,6 @@ public sealed class UnrolledSchedule
         }
         // [/doc:unrolled-rates]
     }
-    // [/doc:unrolled-schedule]
 
     private UnrolledSchedule(double smallest, double largest, UnrolledStep[] steps) =>
         (Method, Smallest, Largest, _steps) = (UnrolledMethod.GradientDescent, smallest, largest, steps);

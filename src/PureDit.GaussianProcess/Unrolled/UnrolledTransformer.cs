@@ -140,7 +140,6 @@ public sealed class UnrolledTransformer
         return score;
     }
 
-    // [doc:unrolled-blocks]
     private List<TransformerBlock> Blocks(IReadOnlyList<ReluTerm> kernel)
     {
         ReluAttention attend = new(Layout.Width, [.. kernel.Select(Head)]), rest = new(Layout.Width);
@@ -207,7 +206,6 @@ public sealed class UnrolledTransformer
 
         return new(products, sums);
     }
-    // [/doc:unrolled-blocks]
 
     // γ_m of a Γ̄ that depends on the lag only.
     private static double[] Lags(TruncatedProcess process)

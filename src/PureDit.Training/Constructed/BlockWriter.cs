@@ -32,7 +32,6 @@ internal sealed class BlockWriter
 
     public ConstructedTokens Tokens { get; }
 
-    // [doc:constructed-block]
     /// <summary>Undoes the division of both norms: the scale is the standard deviation of a token.</summary>
     public void Norms()
     {
@@ -106,7 +105,6 @@ internal sealed class BlockWriter
     /// <param name="slot">y.</param>
     /// <param name="frames">The frames that wake them; elsewhere they give 0. Null for all.</param>
     /// <param name="outputs">Slots that are added to, by their gates, and factors.</param>
-    // [doc:constructed-pair]
     public void Pair(int slot, int[]? frames, params ReadOnlySpan<(int Slot, double Factor)> outputs)
     {
         foreach (int sign in new[] { 1, -1 })
@@ -118,8 +116,6 @@ internal sealed class BlockWriter
             _unit++;
         }
     }
-    // [/doc:constructed-pair]
-    // [/doc:constructed-block]
 
     // A query of frame i and keys that are the frames: q_i[j] = √m·logit, k_j = the j-th unit vector.
     private void Look(int head, int i, int j, double logit)

@@ -37,7 +37,6 @@ public static class ConstructedDiT
         return UnrolledSchedule.StepsFor(UnrolledMethod.Chebyshev, largest / smallest, accuracy);
     }
 
-    // [doc:constructed-dit]
     /// <summary>Builds the network.</summary>
     /// <param name="process">The process; no Γ_ij may be negative, since attention weights are not.</param>
     /// <param name="schedule">The noise levels that the network must handle.</param>
@@ -115,7 +114,6 @@ public static class ConstructedDiT
         }
     }
     // [/doc:constructed-step]
-    // [/doc:constructed-dit]
 
     // x into c; μ, the frame and ±C from the position table.
     private static void WriteInput(DiT network, ConstructedTokens tokens, GaussianSequence process)
