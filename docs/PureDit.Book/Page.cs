@@ -63,6 +63,7 @@ public sealed partial class Page
         if (!marker.Success)
         {
             _out.Add(NumberMarker().Replace(line, Number));
+            if (InlineCode().Replace(NumberMarker().Replace(line, ""), "").Contains("<!-- number:", StringComparison.Ordinal)) Problem(_at, "a number's marker and its end are not on one line");
             _at++;
             return;
         }
@@ -175,6 +176,9 @@ public sealed partial class Page
 
     [GeneratedRegex(@"^\s*<!-- (?<kind>code|table|output): (?<name>[a-z0-9-]+) -->\s*$")]
     private static partial Regex BlockMarker();
+
+    [GeneratedRegex("`[^`]*`")]
+    private static partial Regex InlineCode();
 
     [GeneratedRegex(@"(?<open><!-- number: (?<name>[a-z0-9-]+)#(?<key>[^ ]+)( (?<format>[^ ]+))? -->)(?<old>.*?)<!-- /number -->")]
     private static partial Regex NumberMarker();

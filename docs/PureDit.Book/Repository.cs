@@ -31,6 +31,7 @@ public static class Repository
             problems.AddRange(synced.Problems);
             problems.AddRange(synced.Stale);
             problems.AddRange(Links.Problems(page, text, file => Read(root, file)));
+            problems.AddRange(Formulas.Problems(page, text));
             if (page.StartsWith("docs/", StringComparison.Ordinal)) docs[page["docs/".Length..]] = text;
         }
 

@@ -90,6 +90,7 @@ public sealed class BookTests
     [InlineData("<!-- output: none -->\n<!-- /output -->", "no file docs/results/none.txt")]
     [InlineData("<!-- number: ch#runs.1.seed -->7<!-- /number -->", "no value 'runs.1.seed'")]
     [InlineData("<!-- number: ch#runs -->7<!-- /number -->", "expected a number or a string")]
+    [InlineData("<!-- number: ch#error -->1\n%<!-- /number -->", "not on one line")]
     public void Page_MarkersThatCannotBeFilled_AreNamedAndKept(string text, string problem)
     {
         SyncedPage page = Page.Sync("docs/a.md", text, s_sources);
