@@ -1,9 +1,11 @@
-// The book on disk: the pages are README.md and docs/*.md, the sources all C# files but build output.
+// The book on disk: the pages are README.md, SECURITY.md and those of docs and its folders of pages, the sources all C# files
+// but build output.
 
 namespace PureDit.Book;
 
 public static class Repository
 {
+    private static readonly string[] s_rootPages = ["README.md", "SECURITY.md"], s_pageFolders = ["docs", "docs/benchmarks", "docs/decisions"];
     private static readonly string[] s_notSource = ["bin", "obj", ".git", "artifacts", "runs", "TestResults", "node_modules"];
 
     /// <summary>The repository that holds a folder: the nearest folder above with PureDit.sln.</summary>
@@ -57,10 +59,13 @@ public static class Repository
 
     private static IEnumerable<string> Pages(string root)
     {
-        if (File.Exists(Path.Combine(root, "README.md"))) yield return "README.md";
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md").Order(StringComparer.Ordinal))
+        foreach (string page in s_rootPages.Where(page => File.Exists(Path.Combine(root, page)))) yield return page;
+        foreach (string folder in s_pageFolders.Where(folder => Directory.Exists(Path.Combine(root, folder))))
         {
-            yield return "docs/" + Path.GetFileName(path);
+            foreach (string path in Directory.EnumerateFiles(Path.Combine(root, folder), "*.md").Order(StringComparer.Ordinal))
+            {
+                yield return $"{folder}/{Path.GetFileName(path)}";
+            }
         }
     }
 
