@@ -93,10 +93,8 @@ public sealed class MonomialTable
     {
         Guard.SameLength(x, Variables);
         Guard.SameLength<double>(monomials, Count, nameof(monomials));
-        // [doc:monomial-products]
         monomials[0] = 1;
         for (int i = 1; i < monomials.Length; i++) monomials[i] = monomials[_parent[i]] * x[_variable[i]];
-        // [/doc:monomial-products]
     }
 
     // [doc:linear-attention-monomials]
