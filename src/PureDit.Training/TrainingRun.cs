@@ -127,10 +127,10 @@ internal sealed class TrainingRun
     }
 
     // Steps of the whole run. The clock has a say only where the limit will be missed at the speed so far; elsewhere the
-    // learning rate, and with it every weight, is a function of the seed alone. The first tenth is too early to tell.
+    // learning rate, and with it every weight, is a function of the seed alone. The first quarter is too early to tell.
     private double StepsThatFit(long step, double seconds)
     {
         double limit = 60 * _config.Minutes;
-        return limit > 0 && seconds > 0.1 * limit ? Math.Min(_config.Steps, step * limit / seconds) : _config.Steps;
+        return limit > 0 && seconds > 0.25 * limit ? Math.Min(_config.Steps, step * limit / seconds) : _config.Steps;
     }
 }

@@ -45,6 +45,16 @@ public sealed class TrainTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
+    public void Train_WhoseTimeIsTooShort_SaysThatTheClockHadASay()
+    {
+        const string Said = "brought the learning rate down early";
+        using CommandRunner runner = new();
+        Assert.DoesNotContain(Said, run.Training.Error, StringComparison.Ordinal);
+        CommandResult hurried = runner.Run(["train", "gp", "--run", "hurried", "--training-sequences", "64", "--steps", "1000000", "--minutes", "0.01", .. CommandRunner.Tiny[2..]]).Expect(0);
+        Assert.Contains(Said, hurried.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Train_WithJson_KeepsStandardOutputForIt()
     {
         Assert.Single(run.Training.Out.TrimEnd('\n').Split('\n'));

@@ -47,6 +47,12 @@ internal static class FolderTraining
         }
 
         model.Save(folder.WeightsPath);
+        if (summary.History.Any(at => at.Done > (1 + 1e-9) * at.Step / config.Steps))
+        {
+            invocation.Line(string.Create(CultureInfo.InvariantCulture,
+                $"the limit of {config.Minutes} minutes brought the learning rate down early: a faster machine learns more; --minutes 0 gives the same bits everywhere"));
+        }
+
         if (summary.End == TrainingEnd.Cancelled) return Stopped(invocation, folder, config);
         try
         {
