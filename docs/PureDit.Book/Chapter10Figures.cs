@@ -25,7 +25,7 @@ public sealed class Chapter10Figures : IChapter
         Losses(output);
         Recovery(output);
         Descent(output);
-        Costs(output);
+        Chapter10Structured.Run(output);
         Sampling(output);
         DataSet(output);
         Skip(output);
@@ -226,23 +226,6 @@ public sealed class Chapter10Figures : IChapter
         double principal = PrincipalSubspace.Of(PrincipalSubspace.SecondMoment(noisy, Dimension), Dimension, 4).SquaredDistance(b);
         output.Numbers("latent-descent-numbers", ("principal", principal));
         output.Table("latent-descent", [new("step", "0"), new("loss", "F4"), new("‖WWᵀ − BBᵀ‖²", "0.0e-0"), new("WᵀW − I", "0e-0")], rows);
-    }
-
-    private static void Costs(BookOutput output)
-    {
-        const int Dimension = 1024, Rank = 64;
-        LinearSubspace dense = LinearSubspace.Random(Dimension, Rank, 50);
-        HouseholderSubspace all = HouseholderSubspace.Of(dense);
-        (string Name, ISubspace Map, string Reach)[] kinds =
-        [
-            ("matrix", dense, "any"), ("d₀ reflections", all, "any"),
-            ("8 reflections", HouseholderSubspace.Random(Dimension, Rank, 8, 51), "a family, can be trained"),
-            ("2 Hadamard stages", new HadamardSubspace(Dimension, Rank, 2, 52), "one at random, fixed"),
-        ];
-        List<IReadOnlyList<object>> rows = [.. kinds.Select(k => (IReadOnlyList<object>)[k.Name, (double)k.Map.Operations, (double)k.Map.Operations / dense.Operations, k.Reach])];
-        rows.Add(["one attention, L = 16, d = 4", 4.0 * 16 * 16 * 4, 4.0 * 16 * 16 * 4 / dense.Operations, "–"]);
-        output.Table("latent-costs", [new("W as"), new("operations", "N0"), new("of the matrix", "0.000"), new("which subspaces")], rows);
-        output.Numbers("latent-costs-numbers", ("same", MapDistance.Of(all, dense)));
     }
 
     private static void Sampling(BookOutput output)

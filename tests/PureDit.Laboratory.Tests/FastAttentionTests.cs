@@ -48,12 +48,16 @@ public sealed class FastAttentionTests
 
     [Fact]
     public void Gradients_WithTheMisprint_Fail() =>
-        Fails(new GradientsExperiment(new StepClock()) { Longest = 4096, Steps = 2, Misprinted = true }, "Σ|p̃ − p|");
+        Fails(new GradientsExperiment(new StepClock()) { Longest = 4096, Steps = 2, WarmUp = 2, Misprinted = true }, "Σ|p̃ − p|");
+
+    [Fact]
+    public void Gradients_TrainedWithTooLowADegree_Fail() => Fails(
+        new GradientsExperiment(new StepClock()) { Longest = 4096, Steps = 8, WarmUp = 100, LowDegree = true }, "over its bound", "slope of ln of the largest");
 
     private static IExperiment Small(string name) => name switch
     {
         "scaling" => new ScalingExperiment(new StepClock()) { Longest = 4096, MostFeatures = 2048 },
-        "gradients" => new GradientsExperiment(new StepClock()) { Longest = 8192, Steps = 30 },
+        "gradients" => new GradientsExperiment(new StepClock()) { Longest = 8192, Steps = 20, WarmUp = 300 },
         _ => LaboratoryList.Latent.Single(experiment => experiment.Name == name),
     };
 

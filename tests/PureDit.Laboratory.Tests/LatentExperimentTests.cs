@@ -56,36 +56,43 @@ public sealed class LatentExperimentTests
         {
             foreach (double error in new[] { 1e-1, 1e-3, 1e-6 })
             {
-                int g = AttentionCost.Degree(size, error);
+                int g = AttentionOperations.Degree(size, error);
                 Assert.True(Bound(size, g) <= error && (g == 0 || Bound(size, g - 1) > error), $"R = {size}, ε = {error}: {g}");
             }
         }
 
-        AttentionCost cost = new(1000, 4);
+        AttentionOperations cost = new(1000, 4);
         Assert.Equal((35, 495), (cost.Rank(3), cost.Rank(8)));
         Assert.Equal((1000 * 35 * 22.0, 1e6 * 36), (cost.Polynomial(1, 1e-2 * 0.6), cost.Exact)); // 2·(½)⁴/4! = 0.0052
     }
 
-    [Fact]
-    public void Blocks_AreTheProductOfTheirLaws()
+    public static IEnumerable<object[]> Laws => [[false], [true]];
+
+    [Theory]
+    [MemberData(nameof(Laws))]
+    public void Blocks_AreTheProductOfTheirLaws_AlsoAsTokens(bool tokens)
     {
-        ILatentDistribution law = LatentWorld.TwoModes(8);
+        const int Size = 16;
+        ILatentDistribution law = LatentWorld.TwoModes(Size);
+        if (tokens) law = new TokenLaw(law, new PatchReshape(4, 2));
         NoiseLevel level = NoiseLevel.FromTime(0.4);
-        double[] h = Values.NormalDouble(8, 3), score = new double[8], jacobian = new double[64], moved = new double[8];
+        double[] h = Values.NormalDouble(Size, 3), score = new double[Size], jacobian = new double[Size * Size], moved = new double[Size];
         law.Score(level, h, score);
         law.Jacobian(level, h, jacobian);
-        for (int i = 0; i < 8; i++)
+        for (int i = 0; i < Size; i++)
         {
             double[] up = [.. h], down = [.. h];
             (up[i], down[i]) = (h[i] + 1e-5, h[i] - 1e-5);
             Near.Equal((law.LogDensity(level, up) - law.LogDensity(level, down)) / 2e-5, score[i], 1e-6, 1e-6, "score");
             law.Score(level, up, moved);
-            Near.Equal((moved[7] - score[7]) / 1e-5, jacobian[(7 * 8) + i], 1e-3, 1e-3, "jacobian");
+            for (int j = 0; j < Size; j++) Near.Equal((moved[j] - score[j]) / 1e-5, jacobian[(j * Size) + i], 1e-3, 1e-3, "jacobian");
         }
 
-        double[] samples = new double[30_000 * 8];
+        double[] samples = new double[30_000 * Size];
         law.Sample(new Philox(1, PhiloxStream.Data), 0, samples);
-        Assert.InRange(Dense.RelativeError(PrincipalSubspace.SecondMoment(samples, 8), law.SecondMoment()), 0, 0.03);
+        Assert.InRange(Dense.RelativeError(PrincipalSubspace.SecondMoment(samples, Size), law.SecondMoment()), 0, 0.03);
+        double[] moment = law.SecondMoment(); // pixel (0, 0) shares its block with (0, 2), index 2, or with (1, 0), index 4
+        Assert.Equal((!tokens, tokens), (Math.Abs(moment[2]) > 0.1, Math.Abs(moment[4]) > 0.1));
     }
 
     [Fact]

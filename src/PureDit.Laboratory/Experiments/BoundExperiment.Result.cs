@@ -26,11 +26,11 @@ public sealed partial class BoundExperiment
     private static Exponent ExponentOf(int power, int regime)
     {
         double log = power * PortableMath.Log(2), radius = s_regimes[regime].Constant + (s_regimes[regime].OfLog * log), error = PortableMath.Exp(-log);
-        int d = (int)Math.Round(log), rule = AttentionCost.Degree(radius, error);
+        int d = (int)Math.Round(log), rule = AttentionOperations.Degree(radius, error);
         AttentionShape shape = new(1, 1 << Math.Min(power, 24), 1, d);
         AttentionPlan plan = AttentionPlan.ForRadius(shape, radius, new(error, AttentionMode.Auto, AttentionGradient.None)); // the length is not in the degree
         return new(
-            PortableMath.Log(new AttentionCost(1, d).Rank(rule)) / log,
+            PortableMath.Log(new AttentionOperations(1, d).Rank(rule)) / log,
             plan.Features == 0 ? double.NaN : PortableMath.Log(plan.Features) / log,
             plan.Features == 0 ? double.NaN : plan.Degree - rule);
     }
@@ -82,7 +82,7 @@ public sealed partial class BoundExperiment
         {
             Spread error = Spread.Of([.. points.Where(q => q.Length == length && q.C == p.C).Select(q => q.Error)]);
             int needed = points.Where(q => q.Length == length && q.C == p.C).Max(q => q.Needed);
-            return new[] { length, p.C, p.Radius, p.Budget, error.Mean, error.Deviation, 1.0 / length, needed, AttentionCost.Degree(p.Radius, 1.0 / length) }.Select(ResultTable.Cell).ToArray();
+            return new[] { length, p.C, p.Radius, p.Budget, error.Mean, error.Deviation, 1.0 / length, needed, AttentionOperations.Degree(p.Radius, 1.0 / length) }.Select(ResultTable.Cell).ToArray();
         }))]);
 
     private static ResultTable Thresholds(List<Row> rows, int[] lengths) => new(
@@ -143,7 +143,7 @@ public sealed partial class BoundExperiment
         foreach (int length in lengths)
         {
             Point[] of = [.. points.Where(p => p.Length == length && p.Seed == 0)];
-            curves.Add(new("", [.. of.Select(p => p.Radius)], [.. of.Select(p => (double)AttentionCost.Degree(p.Radius, 1.0 / length))]) { Mark = CurveMark.Dashed, Color = PlotColor.Muted });
+            curves.Add(new("", [.. of.Select(p => p.Radius)], [.. of.Select(p => (double)AttentionOperations.Degree(p.Radius, 1.0 / length))]) { Mark = CurveMark.Dashed, Color = PlotColor.Muted });
         }
 
         LineChart chart = new()

@@ -51,7 +51,7 @@ public sealed partial class BoundExperiment : IExperiment
                     (double error, double bound) = probe.Error(radius, budget);
                     certified.Add(error / bound, seed, FormattableString.Invariant($"{where}, c = {c:G3}"));
                     if (bound < 0.1) outside.Add(-probe.Error(radius, budget, outside: true).Error / bound, seed, where);
-                    int needed = probe.Degree(radius, 1.0 / length), rule = AttentionCost.Degree(radius, 1.0 / length);
+                    int needed = probe.Degree(radius, 1.0 / length), rule = AttentionOperations.Degree(radius, 1.0 / length);
                     degrees.Add(Math.Abs(needed - rule), seed, FormattableString.Invariant($"{where}, c = {c:G3}: {needed}, rule {rule}"));
                     points.Add(new(length, seed, c, radius, budget, error, needed));
                 }

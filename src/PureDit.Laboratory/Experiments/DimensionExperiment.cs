@@ -1,8 +1,9 @@
 // The error depends on d₀, not on D. A latent DiT is trained in the principal components of clean data; its score is
 // compared with the exact one in all D dimensions. Fixed d₀ and D from small to large: flat. Fixed D and d₀ from 4 up:
 // the error is ε√d₀/σ² with ε flat (the form of theorem 3.1 at equal difficulty per coordinate). Control: the same
-// network on the data themselves. Blocks of four coordinates are independent and of one law, so that d₀ changes the
-// number of things to learn and not their kind.
+// network on the data themselves. Blocks of four coordinates are independent, of one law and a token each, and every d₀ sees as
+// many tokens in a step and in its data: d₀ changes the number of things to learn, not their kind nor what there is to learn
+// them from. Blocks of consecutive coordinates, which lie across tokens in another way at every d₀, are the second control.
 
 using PureDit.Diffusion;
 using PureDit.Kernels;
@@ -15,7 +16,7 @@ namespace PureDit.Laboratory;
 /// <summary>The error of a trained latent DiT against D and d₀.</summary>
 public sealed class DimensionExperiment : IExperiment
 {
-    private const int FixedRank = 16, FixedDimension = 64;
+    private const int FixedRank = 16, FixedDimension = 64, TokenSize = 4, TokensOfAStep = 256;
     private static readonly double[] s_times = [0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5];
 
     /// <summary>The least of everything: the same code for a test, without a meaning.</summary>
@@ -23,6 +24,13 @@ public sealed class DimensionExperiment : IExperiment
 
     /// <summary>Trains without the subspace: an error that the criteria must notice.</summary>
     internal bool WithoutSubspace { get; init; }
+
+    private enum Setting
+    {
+        Subspace,
+        WithoutSubspace,
+        AcrossTokens,
+    }
 
     /// <inheritdoc/>
     public string Name => "dimension";
@@ -45,15 +53,16 @@ public sealed class DimensionExperiment : IExperiment
             {
                 cancellation.ThrowIfCancellationRequested();
                 progress?.Report((done.Count + ((double)seed / seeds.Length)) / (cells.Length + 1));
-                seeds[seed] = Measure(options, dimension, rank, seed, WithoutSubspace, cancellation);
+                seeds[seed] = Measure(options, dimension, rank, seed, WithoutSubspace ? Setting.WithoutSubspace : Setting.Subspace, cancellation);
             }
 
             done.Add(new(dimension, rank, seeds));
         }
 
-        Seed control = Measure(options, FixedDimension, FixedRank, 0, withoutSubspace: true, cancellation);
+        Seed control = Measure(options, FixedDimension, FixedRank, 0, Setting.WithoutSubspace, cancellation);
+        double across = Cell.Of(Measure(options, FixedDimension, ranks[^1], 0, Setting.AcrossTokens, cancellation), ranks[^1]);
         progress?.Report(1);
-        return Result(options, done, control);
+        return Result(options, done, control, across);
     }
 
     /// <param name="Errors">E‖s_W − s‖² at each time.</param>
@@ -71,15 +80,17 @@ public sealed class DimensionExperiment : IExperiment
         public static double Of(Seed seed, int rank) => s_times.Select((t, i) => Math.Sqrt(seed.Errors[i] / rank) * NoiseLevel.FromTime(t).Variance).Average();
     }
 
-    private Seed Measure(ExperimentOptions options, int dimension, int rank, int seed, bool withoutSubspace, CancellationToken cancellation)
+    private Seed Measure(ExperimentOptions options, int dimension, int rank, int seed, Setting setting, CancellationToken cancellation)
     {
-        LatentWorld world = LatentWorld.Of(dimension, LatentWorld.TwoModes(rank), (31 * dimension) + seed); // other data at every D
+        ILatentDistribution blocks = LatentWorld.TwoModes(rank);
+        if (setting != Setting.AcrossTokens) blocks = new TokenLaw(blocks, new PatchReshape((int)Math.Sqrt(rank), 2));
+        LatentWorld world = LatentWorld.Of(dimension, blocks, (31 * dimension) + seed); // other data at every D
         TrainingConfig config = new()
         {
             Width = 32,
             Depth = 2,
             Heads = 4,
-            Batch = 64,
+            Batch = TokensOfAStep * TokenSize / rank,
             Steps = Steps(options),
             Minutes = 0,
             WarmupSteps = 40,
@@ -92,12 +103,12 @@ public sealed class DimensionExperiment : IExperiment
             LogEvery = 1_000_000,
             CheckpointEvery = 0,
         };
-        int count = Tiny ? 512 : options.Quick ? 4096 : 32768, judged = Tiny ? 64 : options.Quick ? 256 : 1024, sampled = Tiny ? 64 : options.Quick ? 1024 : 4096;
-        TrainedLatent trained = withoutSubspace
+        int count = (Tiny ? 2048 : options.Quick ? 16384 : 131072) * TokenSize / rank, judged = Tiny ? 64 : options.Quick ? 256 : 1024, sampled = Tiny ? 64 : options.Quick ? 1024 : 4096;
+        TrainedLatent trained = setting == Setting.WithoutSubspace
             ? TrainedLatent.InFullDimension(world, config, count, cancellation)
             : TrainedLatent.InPrincipalComponents(world, config, count, cancellation);
         double[] errors = [.. s_times.Select((t, i) => trained.SquaredScoreError(NoiseLevel.FromTime(t), judged, i))];
-        if (withoutSubspace) return new(errors, double.NaN, double.NaN, double.NaN, double.NaN);
+        if (setting != Setting.Subspace) return new(errors, double.NaN, double.NaN, double.NaN, double.NaN);
         double[] one = world.Codes(sampled, 1, PhiloxStream.Evaluation), other = world.Codes(sampled, 2, PhiloxStream.Evaluation);
         TrainedLatent untrained = TrainedLatent.InPrincipalComponents(world, config with { Steps = 1, LearningRate = 0 }, count, cancellation);
         return new(
@@ -152,7 +163,7 @@ public sealed class DimensionExperiment : IExperiment
         return (s_times[..stops], integrals);
     }
 
-    private ExperimentResult Result(ExperimentOptions options, List<Cell> cells, Seed control)
+    private ExperimentResult Result(ExperimentOptions options, List<Cell> cells, Seed control, double across)
     {
         Cell[] byDimension = [.. cells.Where(c => c.Rank == FixedRank)], byRank = [.. cells.Where(c => c.Dimension == FixedDimension).OrderBy(c => c.Rank)];
         double[] overD = [.. byDimension.Select(c => c.Epsilon.Average())], overRank = [.. byRank.Select(c => c.Epsilon.Average())];
@@ -181,7 +192,10 @@ public sealed class DimensionExperiment : IExperiment
                 {
                     Control = Cell.Of(control, FixedRank) / overD.Min(), Note = FormattableString.Invariant($"ε = {string.Join(", ", byDimension.Select(c => FormattableString.Invariant($"{Spread.Of(c.Epsilon)} (D = {c.Dimension})")))}; the tolerance is ours; control: the same network without the subspace, D = {FixedDimension}"),
                 },
-                new("ε over d₀, largest over smallest", overRank.Max() / overRank.Min(), 2) { Note = $"ε = {string.Join(", ", byRank.Select(c => $"{Spread.Of(c.Epsilon)} (d₀ = {c.Rank})"))}; the tolerance is ours" },
+                new("ε over d₀, largest over smallest", overRank.Max() / overRank.Min(), 2)
+                {
+                    Control = across / overRank.Min(), Note = $"ε = {string.Join(", ", byRank.Select(c => $"{Spread.Of(c.Epsilon)} (d₀ = {c.Rank})"))}; the tolerance is ours; control: blocks across tokens, the largest d₀",
+                },
                 new("Wasserstein distance of the latent marginals, worst D", distances.Max(), 0.15) { Floor = floor, Control = gaussian, Note = $"{string.Join(", ", byDimension.Select(c => FormattableString.Invariant($"{c.Seeds.Average(s => s.Distance):F3} (D = {c.Dimension})")))}; floor: as many true codes; control: before training" },
                 new("slope of the mean squared score error against T₀, steepest", slopes.Min(), -1.1) { Kind = BoundKind.AtLeast, Note = FormattableString.Invariant($"{Spread.Of(slopes)}; the theorem allows 1/T₀ times a constant") },
             ],
@@ -191,9 +205,10 @@ public sealed class DimensionExperiment : IExperiment
                 new("errors", ["D", "d0", "t", "squared_score_error", "epsilon"], [.. cells.SelectMany(c => s_times.Select((t, i) => (IReadOnlyList<string>)[.. new[] { c.Dimension, c.Rank, t, c.Seeds.Average(s => s.Errors[i]), Math.Sqrt(c.Seeds.Average(s => s.Errors[i]) / c.Rank) * NoiseLevel.FromTime(t).Variance }.Select(ResultTable.Cell)]))]),
             ],
             Figures = [Figure(options, byDimension, "D", $"d₀ = {FixedRank}", c => c.Dimension), Figure(options, byRank, "d0", $"D = {FixedDimension}", c => c.Rank)],
-            Text = $"A DiT of width 32 and two blocks, {Steps(options)} steps around the Gaussian skip, in principal components of clean data; {options.Seeds} seeds. "
+            Text = $"A DiT of width 32 and two blocks, {Steps(options)} steps of {TokensOfAStep} tokens around the Gaussian skip, in principal components of clean data; {options.Seeds} seeds. "
                 + "The orthogonal part needs no learning and costs no error: what is left is a problem in d₀ dimensions. The form ε√d₀/σ² is what training reached here; the theorem says that such weights exist, with other sizes.",
-            Tried = "Nothing to make ε flat in d₀: the network and its steps are the same at every d₀, and a larger d₀ is learnt less far in as many steps; whether more steps close the gap is what the full size asks. Blocks were chosen because a mixture that does not come in blocks gets easier with d₀.",
+            Tried = "Blocks of four consecutive coordinates, and 64 sequences in a step, at every d₀. One token is one block at d₀ = 4; at 16 a block lies across two neighbours, at 36 across two tokens in three ways, and attention has to put it together first: ε differs by a factor of 2.9 after 400 steps, 2.4 after 800, 1.5 after 1600. "
+                + "Other tasks need other efforts; they are not the same task in more dimensions. With a block in a token and 64 sequences in a step a larger d₀ sees more tokens and ends lower, by 1.8; with as many tokens in a step, 1.1 to 1.2. All of this on seeds other than the judged ones.",
         };
     }
 

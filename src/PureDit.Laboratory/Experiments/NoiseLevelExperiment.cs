@@ -2,7 +2,7 @@
 // mixture of n balls of variance s² the exact score is one softmax attention with keys μ_k, and
 //   R(t) = (α/C)·max‖h − h̄‖·max‖μ − μ̄‖,   C = α²s² + σ²          (means taken out: softmax does not see them)
 // is known: ‖h‖² ≈ α²·mean‖μ‖² + d₀C. It is small where there is much noise, and grows to what s² allows. A polynomial
-// can stand for exp where R is small: the experiment predicts, level by level, which of the two costs less, and times what
+// can stand for exp where R is small: the experiment predicts, level by level, which of the two has fewer operations, and times what
 // the library's plan takes at that R, on as many queries as keys.
 
 using PureDit.Diffusion;
@@ -37,7 +37,7 @@ public sealed class NoiseLevelExperiment : IExperiment
         ArgumentNullException.ThrowIfNull(options);
         (int keys, int queries, int steps) = options.Quick ? (1024, 256, 40) : (8192, 512, 100);
         NoiseLevel[] levels = NoiseGrid.UniformLogSnr(s_first, s_last, steps);
-        AttentionCost cost = new(keys, Rank);
+        AttentionOperations operations = new(keys, Rank);
         Worst law = new(), above = new(), fall = new(), dispatched = new();
         double everywhere = double.PositiveInfinity;
         double[][] sizes = new double[options.Seeds][], measured = new double[options.Seeds][];
@@ -57,7 +57,7 @@ public sealed class NoiseLevelExperiment : IExperiment
 
             fall.Add(path.Centred[0] / path.Centred[^1], seed, "");
             measured[seed] = [.. path.Centred.Select(size => Measured(keys, size, seed, cancellation))];
-            double[] polynomial = [.. path.Centred.Select(size => cost.Polynomial(size, Error) / cost.Exact)];
+            double[] polynomial = [.. path.Centred.Select(size => operations.Polynomial(size, Error) / operations.Exact)];
             dispatched.Add(polynomial.Average(share => Math.Min(1, share)), seed, Switch(levels, polynomial));
             everywhere = Math.Min(everywhere, polynomial.Average());
         }
@@ -79,8 +79,8 @@ public sealed class NoiseLevelExperiment : IExperiment
                     Note = $"{Spread.Of([.. measured.Select(shares => shares.Average())])} over seeds; {keys} queries and keys; {Turns.Note}",
                 },
             ],
-            Tables = [Levels(levels, cost, sizes, closed, measured)],
-            Figures = [SizeFigure(options, levels, keys, sizes, closed), CostFigure(options, levels, cost, sizes)],
+            Tables = [Levels(levels, operations, sizes, closed, measured)],
+            Figures = [SizeFigure(options, levels, keys, sizes, closed), CostFigure(options, levels, operations, sizes)],
             Text = FormattableString.Invariant($"{keys} balls of s² = {Width} around draws of a two-mode law in R⁴, {queries} samples, {steps} steps even in log-SNR from t = {s_first.Time} to {s_last.Time}, {options.Seeds} seeds. ")
                 + "With much noise all keys look alike and a low degree is enough; near the data attention picks one key, and only exp does that. What the dispatch saves is bounded by the share of steps at high noise.",
             Tried = "R without taking the means out, which is in the table's closed form and costs a degree or two.",
@@ -136,14 +136,14 @@ public sealed class NoiseLevelExperiment : IExperiment
         return FormattableString.Invariant($"polynomial at {polynomial.Count(share => share < 1)} of {polynomial.Length} steps, down to t = {(last < 0 ? double.NaN : levels[last].Time):G3}");
     }
 
-    private static ResultTable Levels(NoiseLevel[] levels, AttentionCost cost, double[][] sizes, double[] closed, double[][] measured)
+    private static ResultTable Levels(NoiseLevel[] levels, AttentionOperations operations, double[][] sizes, double[] closed, double[][] measured)
     {
         List<IReadOnlyList<string>> rows = [];
         for (int k = 0; k < closed.Length; k++)
         {
             Spread size = Spread.Of([.. sizes.Select(s => s[k])]);
-            int degree = AttentionCost.Degree(size.Mean, Error);
-            rows.Add([.. new[] { levels[k].Time, levels[k].LogSnr, size.Mean, size.Deviation, closed[k], degree, cost.Rank(degree), cost.Polynomial(size.Mean, Error) / cost.Exact, measured.Average(m => m[k]) }.Select(ResultTable.Cell)]);
+            int degree = AttentionOperations.Degree(size.Mean, Error);
+            rows.Add([.. new[] { levels[k].Time, levels[k].LogSnr, size.Mean, size.Deviation, closed[k], degree, operations.Rank(degree), operations.Polynomial(size.Mean, Error) / operations.Exact, measured.Average(m => m[k]) }.Select(ResultTable.Cell)]);
         }
 
         return new("levels", ["t", "log_snr", "R", "R_deviation", "R_closed_form_with_means", "degree", "rank", "polynomial_over_exact", "measured_over_exact"], rows);
@@ -170,25 +170,25 @@ public sealed class NoiseLevelExperiment : IExperiment
         return new("size", chart.ToSvg(), "R is a maximum over samples, the closed form a root mean square.");
     }
 
-    private static ResultFigure CostFigure(ExperimentOptions options, NoiseLevel[] levels, AttentionCost cost, double[][] sizes)
+    private static ResultFigure CostFigure(ExperimentOptions options, NoiseLevel[] levels, AttentionOperations operations, double[][] sizes)
     {
         double[] places = [.. levels[..^1].Select(level => level.Time)];
         List<Curve> curves = [];
         foreach (double error in new[] { 1e-1, 1e-2, 1e-3 })
         {
-            curves.Add(new(FormattableString.Invariant($"ε = {error}"), places, [.. places.Select((_, k) => sizes.Average(s => cost.Polynomial(s[k], error)) / cost.Exact)]));
+            curves.Add(new(FormattableString.Invariant($"ε = {error}"), places, [.. places.Select((_, k) => sizes.Average(s => operations.Polynomial(s[k], error)) / operations.Exact)]));
         }
 
         LineChart chart = new()
         {
             Title = "Predicted operations, polynomial over exact",
-            Subtitle = FormattableString.Invariant($"L = {cost.Tokens}, d = {cost.HeadSize}; mean of {options.Seeds} seeds. Counted, not timed."),
+            Subtitle = FormattableString.Invariant($"L = {operations.Tokens}, d = {operations.HeadSize}; mean of {options.Seeds} seeds. Counted, not timed."),
             X = new Axis("time t", AxisScale.Log),
             Y = new Axis("polynomial / exact", AxisScale.Log) { Maximum = 100 },
             Curves = curves,
             References = [new("equal", 1)],
         };
-        return new("cost", chart.ToSvg(), "Below 1 the polynomial costs less; steps in the curves are degrees.");
+        return new("cost", chart.ToSvg(), "Below 1 the polynomial has fewer operations; steps in the curves are degrees.");
     }
 
     // The exact score, and how large the scores of the attention in it are.

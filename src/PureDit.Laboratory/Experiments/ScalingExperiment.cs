@@ -158,7 +158,7 @@ public sealed partial class ScalingExperiment(TimeProvider clock) : IExperiment
         {
             get
             {
-                AttentionCost cost = new(1, headSize);
+                AttentionOperations cost = new(1, headSize);
                 return cost.Polynomial(Radius, error) / cost.Exact;
             }
         }

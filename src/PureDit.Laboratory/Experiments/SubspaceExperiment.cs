@@ -1,7 +1,8 @@
 // How well is the subspace found? On clean data by d₀ samples exactly; so the question is asked where it has an answer:
 // (a) principal components of data at a noise level, against perturbation theory,
 //     E‖WWᵀ − BBᵀ‖² ≈ 2 Σ_i (D − d₀) σ²(α²λ_i + σ²)/(n α⁴ λ_i²);
-// (b) W_B trained by Stiefel steps on the denoising loss, one pass over the samples, with f the Gaussian skip, a multiple of h.
+// (b) W_B trained by Stiefel steps on the denoising loss, one pass over the samples, with f the Gaussian skip, a multiple of h;
+// (c) W_B as a product of reflections, trained on the same samples (SubspaceExperiment.Reflections.cs).
 // And: an excess of the loss bounds the distance, so that a small loss cannot come from a wrong subspace (lemma F.7).
 
 using PureDit.Diffusion;
@@ -12,10 +13,11 @@ using PureDit.Reporting;
 namespace PureDit.Laboratory;
 
 /// <summary>The error of the subspace against n, D, d₀ and the smallest moment c₀.</summary>
-public sealed class SubspaceExperiment : IExperiment
+public sealed partial class SubspaceExperiment : IExperiment
 {
     private const double FirstOrder = 0.05; // share of 2d₀ up to which perturbation theory is asked to hold
     private const double Condition = 4;     // largest λ over c₀, the smallest
+    private const int TrainedDimension = 32, TrainedRank = 4, Batch = 8;
     private static readonly NoiseLevel s_level = NoiseLevel.FromTime(0.5);
 
     /// <summary>A factor on n in the theory; anything but 1 is an error that the criteria must notice.</summary>
@@ -52,12 +54,14 @@ public sealed class SubspaceExperiment : IExperiment
         foreach (double c in smallest)
         {
             cancellation.ThrowIfCancellationRequested();
-            progress?.Report(0.7 + (0.1 * trained.Count / counts.Length));
+            progress?.Report(0.7 + (0.06 * trained.Count / counts.Length));
             trained.AddRange(counts.Select(n => n * 4).Select(n => Trained(c, n, options.Seeds)));
         }
 
+        progress?.Report(0.9);
+        ReflectedCase[] reflected = [.. s_reflections.Select(m => Reflected(m, 4 * counts[^1], options.Seeds, cancellation))];
         progress?.Report(1);
-        return Result(options, principal, trained);
+        return Result(options, principal, trained, reflected);
     }
 
     private sealed record PrincipalCase(int Dimension, int Rank, int Count, double[] Measured, double Theory)
@@ -65,6 +69,23 @@ public sealed class SubspaceExperiment : IExperiment
         public bool IsFirstOrder => Theory <= FirstOrder * 2 * Rank;
 
         public double Mean => Measured.Average();
+    }
+
+    // What a W_B is trained on: one pass over samples in batches, f the Gaussian skip of c₀, steps ∝ 1/k.
+    private sealed record TrainingCase(LatentWorld World, double[] Clean, double[] Noisy, double[] Linear, double Pull)
+    {
+        public static TrainingCase Of(double smallest, int count, int seed)
+        {
+            LatentWorld world = LatentWorld.Of(TrainedDimension, LatentGaussian.Diagonal(Variances(TrainedRank, smallest)), seed);
+            double[] clean = world.Lift(world.Codes(count, seed));
+            double gain = s_level.AlphaBar * smallest / ((s_level.AlphaBar * smallest) + s_level.Variance);
+            double[] linear = [.. Enumerable.Range(0, TrainedRank * TrainedRank).Select(i => i % (TrainedRank + 1) == 0 ? gain : 0.0)];
+            return new(world, clean, world.Noisy(clean, s_level, seed), linear, 2 * gain * (2 - gain) * s_level.AlphaBar * smallest); // of the loss on the direction of c₀
+        }
+
+        public Range Batch(int step) => (step * SubspaceExperiment.Batch * TrainedDimension)..((step + 1) * SubspaceExperiment.Batch * TrainedDimension);
+
+        public double Rate(int step) => 2 / (Pull * (40 + step)); // the error of one pass falls like 1/n
     }
 
     private sealed record TrainedCase(double Smallest, int Count, double[] Distances, double[] Excesses, double Bound);
@@ -90,27 +111,21 @@ public sealed class SubspaceExperiment : IExperiment
 
     private TrainedCase Trained(double smallest, int count, int seeds)
     {
-        const int Dimension = 32, Rank = 4, Batch = 8;
-        double[] variances = Variances(Rank, smallest), distances = new double[seeds], excesses = new double[seeds];
+        double[] variances = Variances(TrainedRank, smallest), distances = new double[seeds], excesses = new double[seeds];
         double bound = 0;
         for (int seed = 0; seed < seeds; seed++)
         {
-            LatentWorld world = LatentWorld.Of(Dimension, LatentGaussian.Diagonal(variances), seed);
-            double[] clean = world.Lift(world.Codes(count, seed)), noisy = world.Noisy(clean, s_level, seed);
-            LinearSubspace w = LinearSubspace.Random(Dimension, Rank, (ulong)(2000 + seed));
-            double gain = s_level.AlphaBar * smallest / ((s_level.AlphaBar * smallest) + s_level.Variance); // the Gaussian skip of c₀
-            double[] linear = [.. Enumerable.Range(0, Rank * Rank).Select(i => i % (Rank + 1) == 0 ? gain : 0.0)];
-            double pull = 2 * gain * (2 - gain) * s_level.AlphaBar * smallest; // of the loss on the direction of c₀
+            TrainingCase at = TrainingCase.Of(smallest, count, seed);
+            LinearSubspace w = LinearSubspace.Random(TrainedDimension, TrainedRank, (ulong)(2000 + seed));
             for (int step = 0; step < count / Batch; step++)
             {
-                Range batch = (step * Batch * Dimension)..((step + 1) * Batch * Dimension);
-                double[] gradient = new double[Dimension * Rank];
-                StiefelStep.DenoisingLoss(w, linear, s_level.Alpha, clean.AsSpan(batch), noisy.AsSpan(batch), gradient);
-                w = StiefelStep.Descend(w, gradient, RateScale * 2 / (pull * (40 + step))); // ∝ 1/k: the error of one pass falls like 1/n
+                double[] gradient = new double[TrainedDimension * TrainedRank];
+                StiefelStep.DenoisingLoss(w, at.Linear, s_level.Alpha, at.Clean.AsSpan(at.Batch(step)), at.Noisy.AsSpan(at.Batch(step)), gradient);
+                w = StiefelStep.Descend(w, gradient, RateScale * at.Rate(step));
             }
 
-            distances[seed] = w.SquaredDistance(world.Subspace);
-            excesses[seed] = Excess(w, world.Subspace, variances, linear);
+            distances[seed] = w.SquaredDistance(at.World.Subspace);
+            excesses[seed] = Excess(w, at.World.Subspace, variances, at.Linear);
             bound = Math.Max(bound, distances[seed] / LatentLoss.LargestSquaredDistance(excesses[seed], LatentLoss.SmallestSignalMoment(LatentGaussian.Diagonal(variances), s_level)));
         }
 
@@ -158,7 +173,7 @@ public sealed class SubspaceExperiment : IExperiment
     private static double[] Variances(int rank, double smallest) =>
         [.. Enumerable.Range(0, rank).Select(i => smallest * (1 + ((Condition - 1) * i / (rank - 1))))];
 
-    private ExperimentResult Result(ExperimentOptions options, List<PrincipalCase> principal, List<TrainedCase> trained)
+    private ExperimentResult Result(ExperimentOptions options, List<PrincipalCase> principal, List<TrainedCase> trained, ReflectedCase[] reflected)
     {
         PrincipalCase[] first = [.. principal.Where(c => c.IsFirstOrder)];
         double ratio = PortableMath.Exp(first.Select(c => PortableMath.Log(c.Mean / c.Theory)).Average());
@@ -187,33 +202,21 @@ public sealed class SubspaceExperiment : IExperiment
                     Control = random / LinearSubspace.RandomSquaredDistance(32, 4), Note = $"{wrong.AtMost("", 0).Note}; control: random ones, expectation 2d₀(1 − d₀/D)",
                 },
                 new("trained W_B: slope of ln distance against ln n, least steep over c₀", slopes.Max(), -0.7) { Note = $"slopes {string.Join(", ", slopes.Select(s => s.ToString("F2", System.Globalization.CultureInfo.InvariantCulture)))} for c₀ = 0.25, 0.5, 1; −1 is what a pass with steps ∝ 1/k reaches" },
+                Reach(reflected),
                 over.AtMost("distance over what the excess of the loss allows, 2·excess/c_q", 1 + 1e-9),
             ],
             Tables =
             [
                 new("principal", ["D", "d0", "n", "measured", "deviation", "theory", "random"], [.. principal.Select(c => (IReadOnlyList<string>)[.. new[] { c.Dimension, c.Rank, c.Count, c.Mean, Spread.Of(c.Measured).Deviation, c.Theory, LinearSubspace.RandomSquaredDistance(c.Dimension, c.Rank) }.Select(ResultTable.Cell)])]),
                 new("trained", ["c0", "n", "distance", "deviation", "excess_loss", "over_bound"], [.. trained.Select(c => (IReadOnlyList<string>)[.. new[] { c.Smallest, c.Count, c.Distances.Average(), Spread.Of(c.Distances).Deviation, c.Excesses.Average(), c.Bound }.Select(ResultTable.Cell)])]),
+                Structured(reflected, trained),
                 Costs(),
             ],
             Figures = [PrincipalFigure(options, principal), TrainedFigure(options, trained)],
             Text = FormattableString.Invariant($"x₀ = B h₀, h₀ Gaussian with variances from c₀ to {Condition}c₀, seen at t = {s_level.Time}; {options.Seeds} seeds. Without noise d₀ independent samples give B to rounding: ")
-                + "error against n is a question about noise or about training. The trained W_B sees every sample once. Training f(h) = A h beside it was tried first and fails for small c₀: where A has forgotten a direction, nothing pulls W to it; the skip does. The table of costs has operations, not times: a dense W_B with d₀ = d·L costs as much as the attention that it feeds.",
-            Tried = "Training a linear f(h) = A h beside W: with small c₀ it stays for a whole pass where A has forgotten a direction that W does not have yet, at a third of the random distance. The fixed skip has no such place.",
+                + "error against n is a question about noise or about training. The trained W_B sees every sample once. Training f(h) = A h beside it was tried first and fails for small c₀: where A has forgotten a direction, nothing pulls W to it; the skip does. A product of fewer than d₀ reflections is cheaper and stays at the least distance that it can have; d₀ of them find the subspace, at twice the operations of the matrix. The table of costs has operations, not times: a dense W_B with d₀ = d·L costs as much as the attention that it feeds.",
+            Tried = "Training a linear f(h) = A h beside W: with small c₀ it stays for a whole pass where A has forgotten a direction that W does not have yet, at a third of the random distance. The fixed skip has no such place. Products of reflections at half the step of the matrix, and at the same: with exactly d₀ reflections they stay for most of the pass at a distance of 2, where one direction is missing; twice as many do not, nor do steps twice as long (seeds other than the judged ones).",
         };
-    }
-
-    // Operations of one application, beside the dense matrix.
-    private static ResultTable Costs()
-    {
-        List<IReadOnlyList<string>> rows = [];
-        foreach ((int dimension, int rank) in new[] { (64, 16), (256, 64), (1024, 256), (4096, 1024) })
-        {
-            long dense = 2L * dimension * rank, householder = HouseholderSubspace.Random(dimension, rank, 8, 0).Operations;
-            long hadamard = new HadamardSubspace(dimension, rank, 2, 0).Operations;
-            rows.Add([.. new double[] { dimension, rank, dense, 4L * dimension * rank, householder, hadamard, (double)householder / dense, (double)hadamard / dense }.Select(ResultTable.Cell)]);
-        }
-
-        return new("costs", ["D", "d0", "dense", "householder_exact", "householder_8", "hadamard_2", "householder_8_over_dense", "hadamard_2_over_dense"], rows);
     }
 
     private static ResultFigure PrincipalFigure(ExperimentOptions options, List<PrincipalCase> cases)

@@ -1,7 +1,8 @@
 // W as a product of reflections:  W = H_1 H_2 ⋯ H_m E,  H = I − 2vvᵀ/‖v‖²,  E = the first d₀ unit vectors of R^D.
-// Orthonormal for any vectors v, however far they are trained. One application costs 4·D per reflection: m < d₀/2
-// reflections are cheaper than the dense 2·D·d₀, and reach a family of 2·m·(D − d₀) directions or so; all subspaces
-// need m = d₀ (that is what QR does), which costs twice the dense matrix.
+// Orthonormal for any vectors v, however far they are trained (HouseholderStep). One application costs 4·D per reflection:
+// m < d₀/2 reflections are cheaper than the dense 2·D·d₀, and do not reach every subspace: H_1 ⋯ H_m − I has rank m, so that
+// W keeps d₀ − m dimensions of the span of E (LeastSquaredDistance). All subspaces need m = d₀ (that is what QR does), which
+// costs twice the dense matrix.
 
 using PureDit.GaussianProcess;
 using PureDit.Kernels;
@@ -45,6 +46,9 @@ public sealed class HouseholderSubspace : ISubspace
     /// <inheritdoc/>
     public long Operations => 4L * Dimension * Reflections;
 
+    /// <summary>v_1 … v_m, [m, D], of length 1.</summary>
+    public ReadOnlySpan<double> Vectors => _vectors;
+
     /// <summary>Reflections with random vectors.</summary>
     /// <param name="dimension">D.</param>
     /// <param name="rank">d₀.</param>
@@ -82,13 +86,32 @@ public sealed class HouseholderSubspace : ISubspace
         return new(dimension, rank, vectors);
     }
 
+    /// <summary>
+    /// What ‖WWᵀ − BBᵀ‖²_F of m reflections cannot go below: twice the sum of the d₀ − m least eigenvalues of Eᵀ(I − BBᵀ)E,
+    /// since W keeps so many dimensions of the span of E. 0 from m = d₀ on.
+    /// </summary>
+    /// <param name="subspace">B.</param>
+    /// <param name="reflections">m.</param>
+    public static double LeastSquaredDistance(LinearSubspace subspace, int reflections)
+    {
+        ArgumentNullException.ThrowIfNull(subspace);
+        Expect.Positive(reflections);
+        int rank = subspace.Rank;
+        double[] head = subspace.Basis[..(rank * rank)].ToArray(), outside = new double[rank * rank]; // EᵀB, and I − EᵀBBᵀE
+        Dense.Multiply(head, Dense.Transpose(head, rank, rank), rank, rank, rank, outside);
+        for (int i = 0; i < outside.Length; i++) outside[i] = (i % (rank + 1) == 0 ? 1 : 0) - outside[i];
+        double sum = 0;
+        foreach (double value in new SymmetricEigen(outside, rank).Values[..Math.Max(0, rank - reflections)]) sum += Math.Max(0, value);
+        return 2 * sum;
+    }
+
     /// <inheritdoc/>
     public void Project(ReadOnlySpan<double> x, Span<double> h)
     {
         Expect.Length(Dimension, x.Length, nameof(x));
         Expect.Length(Rank, h.Length, nameof(h));
         double[] work = x.ToArray();
-        for (int i = 0; i < Reflections; i++) Reflect(i, work);
+        for (int i = 0; i < Reflections; i++) Reflect(Vector(i), work);
         work.AsSpan(0, Rank).CopyTo(h);
     }
 
@@ -100,13 +123,11 @@ public sealed class HouseholderSubspace : ISubspace
         Expect.Length(Dimension, x.Length, nameof(x));
         x.Clear();
         h.CopyTo(x);
-        for (int i = Reflections - 1; i >= 0; i--) Reflect(i, x);
+        for (int i = Reflections - 1; i >= 0; i--) Reflect(Vector(i), x);
     }
 
-    private void Reflect(int index, Span<double> x)
-    {
-        ReadOnlySpan<double> v = _vectors.AsSpan(index * Dimension, Dimension);
-        Dense.AddScaled(-2 * Dense.Dot(v, x), v, x);
-    }
+    internal static void Reflect(ReadOnlySpan<double> v, Span<double> x) => Dense.AddScaled(-2 * Dense.Dot(v, x), v, x);
     // [/doc:latent-householder]
+
+    internal ReadOnlySpan<double> Vector(int index) => _vectors.AsSpan(index * Dimension, Dimension);
 }
