@@ -93,7 +93,7 @@ public static class RunReport
 
     private static string[][] Facts(RunFacts facts, TrainingConfig config, EvaluationResult result) =>
     [
-        ["model", $"{config.Depth} blocks, width {config.Width}, {config.Heads} heads, {Number(facts.Parameters)} trained values"],
+        ["model", $"{config.Depth} blocks, width {config.Width}, {config.Heads} heads{Attention(config)}, {Number(facts.Parameters)} trained values"],
         ["steps", $"{Number(facts.Steps)} of {config.Batch} sequences, {Number(facts.Steps / Math.Max(facts.Seconds, 1e-9))} per second"],
         ["training time", Time(facts.Seconds)],
         ["sampling", $"{Number(result.SampleCount)} samples by {config.Sampler} in {config.SamplerSteps} steps, {Time(result.SamplingSeconds)}"],
@@ -102,6 +102,9 @@ public static class RunReport
         ["machine", facts.Machine],
         ["finished", facts.Finished],
     ];
+
+    private static string Attention(TrainingConfig config) => config.Attention == "plain" ? ""
+        : string.Create(CultureInfo.InvariantCulture, $", attention {config.Attention} with scores within {config.AttentionBound}");
 
     private static string Time(double seconds) => seconds < 90
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s")

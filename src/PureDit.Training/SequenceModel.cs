@@ -23,5 +23,9 @@ public static class SequenceModel
 
     /// <summary>The architecture that a configuration names.</summary>
     internal static DiTConfig Architecture(TrainingConfig config) =>
-        new(new SequenceLayout(config.Frames, config.Channels), config.Width, config.Depth, config.Heads) { MlpRatio = config.MlpRatio };
+        new(new SequenceLayout(config.Frames, config.Channels), config.Width, config.Depth, config.Heads)
+        {
+            MlpRatio = config.MlpRatio,
+            Attention = AttentionFields.Settings(config),
+        };
 }

@@ -56,6 +56,15 @@ public sealed record TrainingConfig
     /// <summary>Hidden width of the MLP as a multiple of the width.</summary>
     public double MlpRatio { get; init; } = 4;
 
+    /// <summary>How blocks attend: <c>plain</c>, or with bounded scores <c>exact</c>, <c>polynomial</c> or <c>auto</c>.</summary>
+    public string Attention { get; init; } = AttentionFields.Plain;
+
+    /// <summary>Largest relative error of a weight of polynomial attention.</summary>
+    public double AttentionError { get; init; } = 1e-3;
+
+    /// <summary>Bound R of all scores where attention is not plain.</summary>
+    public double AttentionBound { get; init; } = 2;
+
     /// <summary>What the network predicts: <c>noise</c>, <c>x0</c> or <c>v</c>.</summary>
     public string Objective { get; init; } = "v";
 

@@ -4,6 +4,7 @@
 using System.Globalization;
 using PureDit.Autodiff;
 using PureDit.Inference;
+using PureDit.Nn;
 using PureDit.Training;
 
 namespace PureDit.Cli;
@@ -34,6 +35,7 @@ internal static class FolderTraining
         invocation.Line(string.Create(CultureInfo.InvariantCulture,
             $"run: {host.Shorten(folder.FolderPath)} ({data.Count:#,0} sequences of {data.Frames} × {data.Channels}, "
             + $"{model.Network.Parameters.TrainedValueCount:#,0} trained values, seed {config.Seed}{from})"));
+        if (AttentionDecision.Of(model.Network.Config) is { } attention) invocation.Line($"attention: {attention}");
 
         TrainingSummary summary;
         try
