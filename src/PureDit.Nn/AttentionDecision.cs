@@ -47,7 +47,11 @@ public sealed record AttentionDecision(AttentionSettings Settings, AttentionPlan
     private string Crossover => string.Create(CultureInfo.InvariantCulture, $"the crossover of {Math.Ceiling(Plan.Crossover):#,0}");
 
     /// <summary>What was decided and why, with the numbers of the polynomial where there is one: one line.</summary>
-    public override string ToString() => !PolynomialExists ? $"{Taken} ({Why})" : string.Create(CultureInfo.InvariantCulture,
-        $"{Taken} ({Why}); {(Plan.IsPolynomial ? "" : "the polynomial would have ")}R {Settings.LargestScore:G4}, degree {Plan.Degree}, "
-        + $"{Plan.Features:#,0} features, error up to {PolynomialError:G3}, predicted speed-up {Plan.PredictedSpeedup:G2}");
+    public override string ToString()
+    {
+        string head = string.Create(CultureInfo.InvariantCulture, $"{Taken} ({Why}), R {Settings.LargestScore:G4}");
+        return !PolynomialExists ? head : string.Create(CultureInfo.InvariantCulture,
+            $"{head}; {(Plan.IsPolynomial ? "" : "the polynomial would have ")}degree {Plan.Degree}, {Plan.Features:#,0} features, "
+            + $"error up to {PolynomialError:G3}, predicted speed-up {Plan.PredictedSpeedup:G2}");
+    }
 }

@@ -25,8 +25,8 @@ public sealed class AttentionDecisionTests
         AttentionDecision below = Of(from - 1, headSize, AttentionMode.Auto), above = Of(from + 1, headSize, AttentionMode.Auto);
         Assert.Equal(("exact", "polynomial"), (below.Taken, above.Taken));
         Assert.True(below.PolynomialExists && below.Plan.CertifiedError == 0);
-        Assert.StartsWith($"exact ({from - 1:#,0} tokens are below the crossover of {from:#,0}); the polynomial would have R 2, degree", below.ToString(), StringComparison.Ordinal);
-        Assert.StartsWith($"polynomial ({from + 1:#,0} tokens are above the crossover of {from:#,0}); R 2, degree", above.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith($"exact ({from - 1:#,0} tokens are below the crossover of {from:#,0}), R 2; the polynomial would have degree", below.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith($"polynomial ({from + 1:#,0} tokens are above the crossover of {from:#,0}), R 2; degree", above.ToString(), StringComparison.Ordinal);
         Assert.True(below.Plan.PredictedSpeedup < 1 && above.Plan.PredictedSpeedup > 1);
     }
 
@@ -51,6 +51,7 @@ public sealed class AttentionDecisionTests
         AttentionDecision decision = Of(4096, headSize, AttentionMode.Auto, error, bound);
         Assert.False(decision.PolynomialExists);
         Assert.StartsWith($"exact ({why}", decision.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(FormattableString.Invariant($"), R {bound}"), decision.ToString(), StringComparison.Ordinal);
     }
 
     private static int Features(int d, int g) // C(d + g, g)
