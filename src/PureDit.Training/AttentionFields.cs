@@ -28,7 +28,7 @@ internal static class AttentionFields
     {
         if (config.Attention != "polynomial" || Decide(config) is { PolynomialExists: true }) return null;
         List<string> others = [];
-        TrainingConfig? heads = First(Enumerable.Range(config.Heads + 1, config.Width).Where(h => config.Width % h == 0).Select(h => config with { Heads = h }));
+        TrainingConfig? heads = First(Enumerable.Range(1, TrainingFields.MostHeads).Where(h => h > config.Heads && config.Width % h == 0).Select(h => config with { Heads = h }));
         TrainingConfig? error = First(Multiples(config.AttentionError, 10, e => e <= LargestError).Select(e => config with { AttentionError = e }));
         TrainingConfig? bound = First(Multiples(config.AttentionBound, 0.5, r => r >= LeastBound).Select(r => config with { AttentionBound = r }));
         if (heads is not null) others.Add(string.Create(CultureInfo.InvariantCulture, $"heads {heads.Heads}"));

@@ -6,6 +6,7 @@
 // (10 rows of the width), and the MLP's hidden layer before and after its activation (2 rows of the hidden width);
 // gradients of one block come on top. With recomputation only the input of each block stays. Attention with bounded scores
 // keeps queries, keys and values once more (3 rows), and a polynomial of r features has sums of them for every thread.
+// A U-Net's values are counted in UNetMemory.cs.
 
 using System.Globalization;
 using PureDit.Nn;
@@ -27,15 +28,28 @@ public sealed record MemoryEstimate(double Model, double Activations, double Dat
     public static MemoryEstimate Of(TrainingConfig config)
     {
         TrainingFields.Validate(config);
-        DiTConfig architecture = SequenceModel.Architecture(config);
-        double d = config.Width, hidden = config.MlpRatio * d, parameters = Parameters(architecture);
         double blocks = config.EmaDecay > 0 ? 5 : 4;
+        double sequence = (double)config.Frames * config.Channels;
+        double drawn = (config.Data == "gp" ? config.TrainingSequences : 0) + (2.0 * config.Samples) + config.EvaluationSequences;
+        (double parameters, double activations) = config.Network == NetworkFields.DiT ? DiT(config) : UNet(config);
+        return new(Float * blocks * parameters, activations, Float * sequence * drawn);
+    }
+
+    private static (double Parameters, double Activations) UNet(TrainingConfig config)
+    {
+        UNetConfig architecture = NetworkFields.UNet(config);
+        (double kept, double largest) = UNetMemory.Activations(architecture);
+        return (UNetMemory.Parameters(architecture), Float * config.Batch * (kept + largest));
+    }
+
+    private static (double Parameters, double Activations) DiT(TrainingConfig config)
+    {
+        DiTConfig architecture = SequenceModel.Architecture(config);
+        double d = config.Width, hidden = config.MlpRatio * d;
         double perBlock = ((architecture.Attention is null ? 10 : 13) * d) + (2 * hidden);
         double kept = config.Recompute ? (config.Depth * d) + perBlock : config.Depth * perBlock;
         double rows = (double)config.Batch * config.Frames;
-        double sequence = (double)config.Frames * config.Channels;
-        double drawn = (config.Data == "gp" ? config.TrainingSequences : 0) + (2.0 * config.Samples) + config.EvaluationSequences;
-        return new(Float * blocks * parameters, (Float * rows * (kept + perBlock)) + FeatureMemory(config, architecture), Float * sequence * drawn);
+        return (Parameters(architecture), (Float * rows * (kept + perBlock)) + FeatureMemory(config, architecture));
     }
 
     /// <summary>Refuses what cannot be had.</summary>

@@ -44,10 +44,13 @@ public sealed record TrainingConfig
     /// <summary>What to do about an empty cell: <c>error</c>, <c>drop</c> the row, or <c>fill</c> with the value before.</summary>
     public string Missing { get; init; } = "error";
 
-    /// <summary>Width D of the transformer.</summary>
+    /// <summary>The network: <c>dit</c> or <c>unet</c>.</summary>
+    public string Network { get; init; } = NetworkFields.DiT;
+
+    /// <summary>Width D of the transformer; channels of a U-Net's first level.</summary>
     public int Width { get; init; } = 64;
 
-    /// <summary>Number of blocks.</summary>
+    /// <summary>Number of blocks; of a U-Net, levels.</summary>
     public int Depth { get; init; } = 4;
 
     /// <summary>Attention heads; must divide the width.</summary>

@@ -25,7 +25,7 @@ public sealed class AttentionTests : IDisposable
     {
         string said = Train("b", "--heads", "4", "--attention", "polynomial", "--attention-error", "0.01").Expect(0).Out;
         string line = said.Split('\n').Single(text => text.StartsWith("attention: ", StringComparison.Ordinal));
-        Assert.StartsWith("attention: polynomial (as asked); R 2, degree ", line, StringComparison.Ordinal);
+        Assert.StartsWith("attention: polynomial (as asked), R 2; degree ", line, StringComparison.Ordinal);
 
         Train("a", "--heads", "4", "--attention", "polynomial", "--attention-error", "0.01").Expect(0);
         File.Delete(_runner.PathOf("runs", "a", "checkpoints", "ckpt-00000012.safetensors"));

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using FsCheck;
 using FsCheck.Fluent;
 using PureDit.Inference;
 using PureDit.Kernels;

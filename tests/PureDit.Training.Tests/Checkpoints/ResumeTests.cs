@@ -24,6 +24,13 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void KilledWithAUNet_EverythingGoesOnToTheBit()
+    {
+        TrainingConfig config = s_config with { Network = "unet", Frames = 4, Width = 8, Depth = 2, Steps = 10 };
+        GoesOnFromEveryStep(config, GaussianProcessData.Draw(config));
+    }
+
+    [Fact]
     public void KilledAmongSkippedSteps_TheSameOnesAreSkipped()
     {
         SequenceData data = GaussianProcessData.Draw(s_config);
