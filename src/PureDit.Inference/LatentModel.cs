@@ -103,7 +103,7 @@ public sealed record LatentModel
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Save(string path, ParameterBlock block = ParameterBlock.Weights)
     {
-        Dictionary<string, string> metadata = Tokens.Metadata();
+        Dictionary<string, string> metadata = ModelFile.Metadata(Tokens);
         metadata["puredit.latent.patch"] = Reshape.Patch.ToString(CultureInfo.InvariantCulture);
         Dictionary<string, SafetensorsEntry> tensors = [];
         switch (Autoencoder)

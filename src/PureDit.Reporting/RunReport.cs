@@ -29,11 +29,12 @@ public static class RunReport
         string truth = result.JudgeIsTruth
             ? "the Gaussian process that the data were drawn from, whose score is known exactly"
             : "the Gaussian process with the training set's own mean, Γ and Σ";
+        string network = config.Network == "unet" ? "A U-Net" : "A diffusion transformer";
         HtmlPage page = new(
             $"PureDit run {facts.Name}",
             (facts.Steps == 0
-                ? $"A diffusion transformer for {config.Frames} × {config.Channels} sequences; no training is logged."
-                : $"A diffusion transformer learnt {config.Frames} × {config.Channels} sequences in {Number(facts.Steps)} steps and {Time(facts.Seconds)}.")
+                ? $"{network} for {config.Frames} × {config.Channels} sequences; no training is logged."
+                : $"{network} learnt {config.Frames} × {config.Channels} sequences in {Number(facts.Steps)} steps and {Time(facts.Seconds)}.")
             + $" The judge is {truth}.");
 
         page.Section("How close it came")
@@ -93,7 +94,7 @@ public static class RunReport
 
     private static string[][] Facts(RunFacts facts, TrainingConfig config, EvaluationResult result) =>
     [
-        ["model", $"{config.Depth} blocks, width {config.Width}, {config.Heads} heads, {Number(facts.Parameters)} trained values"],
+        ["model", $"{Sizes(config)}, {Number(facts.Parameters)} trained values"],
         ["steps", $"{Number(facts.Steps)} of {config.Batch} sequences, {Number(facts.Steps / Math.Max(facts.Seconds, 1e-9))} per second"],
         ["training time", Time(facts.Seconds)],
         ["sampling", $"{Number(result.SampleCount)} samples by {config.Sampler} in {config.SamplerSteps} steps, {Time(result.SamplingSeconds)}"],
@@ -102,6 +103,13 @@ public static class RunReport
         ["machine", facts.Machine],
         ["finished", facts.Finished],
     ];
+
+    private static string Sizes(TrainingConfig config) => config.Network == "unet"
+        ? $"U-Net of {config.Depth} levels, width {config.Width}"
+        : $"{config.Depth} blocks, width {config.Width}, {config.Heads} heads{Attention(config)}";
+
+    private static string Attention(TrainingConfig config) => config.Attention == "plain" ? ""
+        : string.Create(CultureInfo.InvariantCulture, $", attention {config.Attention} with scores within {config.AttentionBound}");
 
     private static string Time(double seconds) => seconds < 90
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s")

@@ -44,10 +44,13 @@ public sealed record TrainingConfig
     /// <summary>What to do about an empty cell: <c>error</c>, <c>drop</c> the row, or <c>fill</c> with the value before.</summary>
     public string Missing { get; init; } = "error";
 
-    /// <summary>Width D of the transformer.</summary>
+    /// <summary>The network: <c>dit</c> or <c>unet</c>.</summary>
+    public string Network { get; init; } = NetworkFields.DiT;
+
+    /// <summary>Width D of the transformer; channels of a U-Net's first level.</summary>
     public int Width { get; init; } = 64;
 
-    /// <summary>Number of blocks.</summary>
+    /// <summary>Number of blocks; of a U-Net, levels.</summary>
     public int Depth { get; init; } = 4;
 
     /// <summary>Attention heads; must divide the width.</summary>
@@ -55,6 +58,15 @@ public sealed record TrainingConfig
 
     /// <summary>Hidden width of the MLP as a multiple of the width.</summary>
     public double MlpRatio { get; init; } = 4;
+
+    /// <summary>How blocks attend: <c>plain</c>, or with bounded scores <c>exact</c>, <c>polynomial</c> or <c>auto</c>.</summary>
+    public string Attention { get; init; } = AttentionFields.Plain;
+
+    /// <summary>Largest relative error of a weight of polynomial attention.</summary>
+    public double AttentionError { get; init; } = 1e-3;
+
+    /// <summary>Bound R of all scores where attention is not plain.</summary>
+    public double AttentionBound { get; init; } = 2;
 
     /// <summary>What the network predicts: <c>noise</c>, <c>x0</c> or <c>v</c>.</summary>
     public string Objective { get; init; } = "v";

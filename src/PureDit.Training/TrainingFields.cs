@@ -50,6 +50,8 @@ public static class TrainingFields
     /// <summary>Blocks that a network may have.</summary>
     public const int MostBlocks = 256;
 
+    internal const int MostHeads = 256;
+
     private static readonly string[] s_flag = ["false", "true"];
 
     /// <summary>Every field, in the order of config.json.</summary>
@@ -67,10 +69,14 @@ public static class TrainingFields
         new("stride", "steps between the starts of consecutive windows", 1, 1_000_000),
         new("testFraction", "last part of the series, in time, kept for judging", 0.01, 0.9),
         new("missing", "what to do about an empty cell", Choices: ["error", "drop", "fill"]),
-        new("width", "width D of the transformer", 8, 8192, Change: FieldChange.Fixed),
-        new("depth", "number of blocks", 1, MostBlocks, Change: FieldChange.Fixed),
-        new("heads", "attention heads; must divide the width", 1, 256, Change: FieldChange.Fixed),
+        new("network", "diffusion transformer, or a 1-D convolutional U-Net, which heads, mlpRatio, attention and recompute do not concern", Choices: NetworkFields.Choices, Change: FieldChange.Fixed),
+        new("width", "width D of the transformer; of a U-Net, channels of the first level, doubled from level to level", 8, 8192, Change: FieldChange.Fixed),
+        new("depth", "number of blocks; of a U-Net, levels, each with half the frames of the one before", 1, MostBlocks, Change: FieldChange.Fixed),
+        new("heads", "attention heads; must divide the width", 1, MostHeads, Change: FieldChange.Fixed),
         new("mlpRatio", "hidden width of the MLP as a multiple of the width", 0.25, 16, Change: FieldChange.Fixed),
+        new("attention", "how blocks attend: plain softmax, as published; or with scores bounded by normalised queries and keys: exact, polynomial (time linear in the frames), or auto, the one predicted to be faster", Choices: AttentionFields.Choices, Change: FieldChange.Fixed),
+        new("attentionError", "largest relative error of a weight of polynomial attention", 1e-12, 0.5),
+        new("attentionBound", "bound R of the scores |q·k|/√d unless attention is plain; the larger, the more features: 1 to 2 for heads of 8, up to 4 for heads of 4 or less", 1e-3, 64),
         new("objective", "what the network predicts", Choices: ["noise", "x0", "v"]),
         new("minTime", "smallest diffusion time t0 trained and sampled", 1e-5, 1),
         new("maxTime", "largest diffusion time T trained, where sampling starts", 1, 30),
@@ -178,9 +184,11 @@ public static class TrainingFields
             }
         }
 
-        Require(config.Width % config.Heads == 0, $"heads: expected a divisor of width {config.Width}, got {config.Heads}");
-        Require(config.Width % 2 == 0, $"width: expected an even number, got {config.Width}");
+        bool isDiT = config.Network == NetworkFields.DiT;
+        Require(!isDiT || config.Width % config.Heads == 0, $"heads: expected a divisor of width {config.Width}, got {config.Heads}");
+        Require(!isDiT || config.Width % 2 == 0, $"width: expected an even number, got {config.Width}");
         Require(config.Data != "series" || config.Csv is not null, "csv: expected a file, since data is 'series'");
+        if ((isDiT ? AttentionFields.Problem(config) : NetworkFields.Problem(config)) is { } problem) throw new ConfigurationException($"{source}: {problem}.");
         Require(!config.Columns.Any(string.IsNullOrEmpty), "columns: expected names, got an empty one");
         Require(config.Columns.Distinct().Count() == config.Columns.Count, "columns: expected every name once");
         void Require(bool condition, string message)

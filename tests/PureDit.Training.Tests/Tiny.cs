@@ -32,5 +32,5 @@ internal static class Tiny
         return (model, TrainingLoop.Run(config, model, data, TimeProvider.System, cancellation: cancellation), data);
     }
 
-    public static float[] Weights(DiffusionModel model) => model.Network.Parameters.Trained(Autodiff.ParameterBlock.Weights).ToArray();
+    public static float[] Weights(IDiffusionModel model) => model.Network.Parameters.Trained(Autodiff.ParameterBlock.Weights).ToArray();
 }

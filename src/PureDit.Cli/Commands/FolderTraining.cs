@@ -4,6 +4,7 @@
 using System.Globalization;
 using PureDit.Autodiff;
 using PureDit.Inference;
+using PureDit.Nn;
 using PureDit.Training;
 
 namespace PureDit.Cli;
@@ -29,11 +30,12 @@ internal static class FolderTraining
     public static int Run(Invocation invocation, RunFolder folder, TrainingConfig config, SequenceData data, CheckpointFolder checkpoints)
     {
         CliHost host = invocation.Host;
-        DiffusionModel model = SequenceModel.Create(config, data);
+        IDiffusionModel model = SequenceModel.CreateAny(config, data);
         string from = checkpoints.Latest is { } latest ? string.Create(CultureInfo.InvariantCulture, $", from step {latest.Step:#,0}") : "";
         invocation.Line(string.Create(CultureInfo.InvariantCulture,
             $"run: {host.Shorten(folder.FolderPath)} ({data.Count:#,0} sequences of {data.Frames} × {data.Channels}, "
             + $"{model.Network.Parameters.TrainedValueCount:#,0} trained values, seed {config.Seed}{from})"));
+        if (model.Network is DiT network && AttentionDecision.Of(network.Config) is { } attention) invocation.Line($"attention: {attention}");
 
         TrainingSummary summary;
         try
@@ -66,7 +68,7 @@ internal static class FolderTraining
     }
 
     private static TrainingSummary Train(
-        Invocation invocation, RunFolder folder, TrainingConfig config, DiffusionModel model, SequenceData data, CheckpointFolder checkpoints)
+        Invocation invocation, RunFolder folder, TrainingConfig config, IDiffusionModel model, SequenceData data, CheckpointFolder checkpoints)
     {
         using LogFile log = folder.OpenLog(checkpoints.Latest?.ReportedStep ?? 0);
         return ProgressView.Run(invocation, view =>
@@ -83,7 +85,7 @@ internal static class FolderTraining
     }
 
     // Why training ended is what is to be said, not that this failed for the same reason.
-    private static void TrySave(DiffusionModel model, RunFolder folder)
+    private static void TrySave(IDiffusionModel model, RunFolder folder)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PureDit.Formats;
+using PureDit.Nn;
 using Spectre.Console;
 
 namespace PureDit.Cli;
@@ -49,8 +50,25 @@ internal static class InspectCommand
 
         invocation.Screen.Write(table);
         invocation.Line($"{Count(tensors.Count)} tensors, {Count(parameters)} parameters, {Count(bytes)} bytes");
-        invocation.Result(new(path, file.Metadata, tensors, tensors.Count, parameters, bytes), CliJson.Default.InspectJson);
+        AttentionDecision? attention = Attention(file);
+        if (attention is not null) invocation.Line($"attention: {attention}");
+        invocation.Result(
+            new(path, file.Metadata, tensors, tensors.Count, parameters, bytes) { Attention = attention is null ? null : AttentionJson.Of(attention) },
+            CliJson.Default.InspectJson);
         return ExitCode.Done;
+    }
+
+    // A file whose metadata describe no network is shown all the same: sample and evaluate say what is wrong with it.
+    private static AttentionDecision? Attention(SafetensorsFile file)
+    {
+        try
+        {
+            return file.Metadata.ContainsKey("puredit.attention") ? AttentionDecision.Of(DiTMetadata.Read(file)) : null;
+        }
+        catch (DiTFileException)
+        {
+            return null;
+        }
     }
 
     private static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);

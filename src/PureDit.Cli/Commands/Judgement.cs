@@ -15,7 +15,7 @@ internal static class Judgement
     public static void Run(Invocation invocation, RunFolder folder, TrainingConfig config, SequenceData data)
     {
         CliHost host = invocation.Host;
-        DiffusionModel model = DiffusionModel.Load(folder.WeightsPath);
+        IDiffusionModel model = ModelFile.Load(folder.WeightsPath);
         EvaluationResult result = ProgressView.Run(invocation, view => Evaluation.Run(
             config, model.Denoiser(CommonOptions.Cpu(config.Threads)), data, host.Clock,
             new Relay<EvaluationProgress>(at => view.Report(RunStatus.Of(at))), host.Stop.Token));

@@ -48,22 +48,22 @@ internal static class SampleCommand
     private static int Run(Invocation invocation, RunFolder folder, SampleFile file, int count, SamplingOptions options, Cpu cpu)
     {
         CliHost host = invocation.Host;
-        DiffusionModel model = DiffusionModel.Load(folder.WeightsPath);
+        IDiffusionModel model = ModelFile.Load(folder.WeightsPath);
         long start = host.Clock.GetTimestamp();
         float[] samples = ProgressView.Run(invocation, view => Samples(model, count, options, cpu, view, host.Stop.Token));
         double seconds = host.Clock.GetElapsedTime(start).TotalSeconds;
         file.Write(samples, model, options);
-        invocation.Line($"{count} samples of {model.Network.Config.Input.Tokens} × {model.Network.Config.Input.DataChannels} "
+        invocation.Line($"{count} samples of {model.Network.Input.Tokens} × {model.Network.Input.DataChannels} "
             + $"in {Shown.Number(seconds)} s: {host.Shorten(file.Path)}");
         invocation.Result(new(count, file.Path, seconds, (long)options.Seed, options.Sampler), CliJson.Default.SampleJson);
         return ExitCode.Done;
     }
 
     private static float[] Samples(
-        DiffusionModel model, int count, SamplingOptions options, Cpu cpu, ProgressView view, CancellationToken cancellation)
+        IDiffusionModel model, int count, SamplingOptions options, Cpu cpu, ProgressView view, CancellationToken cancellation)
     {
         Relay<int> progress = new(done => view.Report(new("sampling", (double)done / count)));
-        float[] samples = new float[checked(count * model.Network.Config.Input.Tokens * model.Network.Config.Input.DataChannels)];
+        float[] samples = new float[checked(count * model.Network.Input.Tokens * model.Network.Input.DataChannels)];
         new SampleDrawer(model.Denoiser(cpu), model.Schedule).Draw(options, samples, progress, cancellation);
         model.Scale?.Invert(samples);
         return samples;

@@ -8,6 +8,8 @@ internal static class TrainConfiguration
     private const string Process = "gp", Series = "series";
     private static readonly string[] OfProcess = ["covariance", "spatialCorrelation", "meanAmplitude", "trainingSequences"];
     private static readonly string[] OfSeries = ["csv", "columns", "stride", "testFraction", "missing"];
+    private static readonly string[] OfTransformer = ["heads", "mlpRatio", "attention", "attentionError", "attentionBound", "recompute"];
+    private static readonly string[] OfBoundedAttention = ["attentionError", "attentionBound"];
 
     /// <summary>Defaults or a file, with the given fields put over them.</summary>
     /// <param name="host">Where relative paths start.</param>
@@ -35,6 +37,16 @@ internal static class TrainConfiguration
         }
 
         config = TrainingFields.With(config with { Csv = config.Csv is null ? given.GetValueOrDefault("csv") : host.FullPath(config.Csv) }, given);
+        if (config.Network == "unet" && OfTransformer.FirstOrDefault(given.ContainsKey) is { } foreign)
+        {
+            throw new ConfigurationException($"options: {foreign}: has no meaning for network 'unet'.");
+        }
+
+        if (config.Attention == "plain" && OfBoundedAttention.FirstOrDefault(given.ContainsKey) is { } idle)
+        {
+            throw new ConfigurationException($"options: {idle}: has no meaning for attention 'plain'; add --attention auto.");
+        }
+
         return config;
     }
 

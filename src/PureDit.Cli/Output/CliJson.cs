@@ -2,6 +2,8 @@
 // knows no other way to say so.
 
 using System.Text.Json.Serialization;
+using PureDit.Kernels;
+using PureDit.Nn;
 
 namespace PureDit.Cli;
 
@@ -23,7 +25,28 @@ internal sealed record FloorsJson(
 internal sealed record SampleJson(int Count, string File, double Seconds, long Seed, string Sampler);
 
 internal sealed record InspectJson(
-    string File, IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<TensorJson> Tensors, int Count, long Parameters, long Bytes);
+    string File, IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<TensorJson> Tensors, int Count, long Parameters, long Bytes)
+{
+    /// <summary>Absent where attention is plain, or the file holds no network.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AttentionJson? Attention { get; init; }
+}
+
+/// <summary>Degree to PredictedSpeedup are those of the polynomial, taken or not; null where there is none.</summary>
+internal sealed record AttentionJson(
+    string Asked, string Taken, string Why, double LargestScore, double ErrorAsked, int Tokens, int HeadSize,
+    int? Degree, int? Features, double? CertifiedError, double? PredictedSpeedup, double? Crossover)
+{
+    public static AttentionJson Of(AttentionDecision decision)
+    {
+        AttentionPlan plan = decision.Plan;
+        bool exists = decision.PolynomialExists;
+        return new(
+            decision.Settings.Mode.ToString().ToLowerInvariant(), decision.Taken, decision.Why, decision.Settings.LargestScore, decision.Settings.Error,
+            plan.Shape.Tokens, plan.Shape.HeadSize, exists ? plan.Degree : null, exists ? plan.Features : null, exists ? decision.PolynomialError : null,
+            exists ? plan.PredictedSpeedup : null, exists ? plan.Crossover : null);
+    }
+}
 
 internal sealed record TensorJson(string Name, string Dtype, IReadOnlyList<long> Shape, long Parameters);
 

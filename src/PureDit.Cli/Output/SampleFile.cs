@@ -37,9 +37,9 @@ internal sealed class SampleFile
     /// <param name="model">What they were drawn from.</param>
     /// <param name="options">How.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Write(float[] samples, DiffusionModel model, SamplingOptions options)
+    public void Write(float[] samples, IDiffusionModel model, SamplingOptions options)
     {
-        int frames = model.Network.Config.Input.Tokens, channels = model.Network.Config.Input.DataChannels;
+        int frames = model.Network.Input.Tokens, channels = model.Network.Input.DataChannels;
         long[] shape = [samples.Length / (frames * channels), frames, channels];
         switch (System.IO.Path.GetExtension(Path))
         {
@@ -61,7 +61,7 @@ internal sealed class SampleFile
         }
     }
 
-    private static IReadOnlyList<string> Names(DiffusionModel model, int channels) => model.ChannelNames.Count > 0
+    private static IReadOnlyList<string> Names(IDiffusionModel model, int channels) => model.ChannelNames.Count > 0
         ? model.ChannelNames
         : [.. Enumerable.Range(0, channels).Select(c => string.Create(CultureInfo.InvariantCulture, $"x{c}"))];
 

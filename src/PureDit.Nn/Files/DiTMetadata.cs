@@ -23,13 +23,13 @@ public static class DiTMetadata
         Dictionary<string, string> pairs = new()
         {
             ["puredit.version"] = Version,
-            ["puredit.width"] = Text(config.Width),
-            ["puredit.depth"] = Text(config.Depth),
-            ["puredit.heads"] = Text(config.Heads),
+            ["puredit.width"] = MetadataPairs.Written(config.Width),
+            ["puredit.depth"] = MetadataPairs.Written(config.Depth),
+            ["puredit.heads"] = MetadataPairs.Written(config.Heads),
             ["puredit.mlp_ratio"] = config.MlpRatio.ToString("R", CultureInfo.InvariantCulture),
-            ["puredit.classes"] = Text(config.Classes),
+            ["puredit.classes"] = MetadataPairs.Written(config.Classes),
             ["puredit.learn_sigma"] = config.LearnSigma ? "true" : "false",
-            ["puredit.channels"] = Text(config.Input.DataChannels),
+            ["puredit.channels"] = MetadataPairs.Written(config.Input.DataChannels),
         };
         if (config.Attention is { } attention)
         {
@@ -41,13 +41,13 @@ public static class DiTMetadata
         if (config.Input is ImageLayout image)
         {
             pairs["puredit.input"] = Image;
-            pairs["puredit.size"] = Text(image.Size);
-            pairs["puredit.patch"] = Text(image.Patch);
+            pairs["puredit.size"] = MetadataPairs.Written(image.Size);
+            pairs["puredit.patch"] = MetadataPairs.Written(image.Patch);
         }
         else
         {
             pairs["puredit.input"] = Sequence;
-            pairs["puredit.frames"] = Text(config.Input.Tokens);
+            pairs["puredit.frames"] = MetadataPairs.Written(config.Input.Tokens);
         }
 
         return pairs;
@@ -57,12 +57,10 @@ public static class DiTMetadata
     /// <exception cref="DiTFileException">A pair is missing or wrong.</exception>
     public static DiTConfig Read(SafetensorsFile file)
     {
-        Pairs pairs = new(file, "puredit.");
-        if (pairs.Text("version") is not Version and string version)
-        {
-            throw new DiTFileException(file.Name, $"metadata puredit.version: expected {Version}, got {version}.");
-        }
-
+        ArgumentNullException.ThrowIfNull(file);
+        NetworkWeights.RequireKind(file, NetworkWeights.DiTKind);
+        MetadataPairs pairs = new(file, "puredit.");
+        pairs.Require("version", Version);
         InputLayout input = pairs.Text("input") switch
         {
             Image => new ImageLayout(pairs.Integer("size"), pairs.Integer("channels"), pairs.Integer("patch")),
@@ -82,7 +80,7 @@ public static class DiTMetadata
     /// <exception cref="DiTFileException">A pair is missing or wrong.</exception>
     public static DiTConfig ReadPublished(SafetensorsFile file)
     {
-        Pairs pairs = new(file, "");
+        MetadataPairs pairs = new(file, "");
         ImageLayout input = new(pairs.Integer("input_size"), pairs.Integer("in_channels"), pairs.Integer("patch_size"));
         return Checked(file, new DiTConfig(input, pairs.Integer("hidden_size"), pairs.Integer("depth"), pairs.Integer("num_heads"))
         {
@@ -92,7 +90,7 @@ public static class DiTMetadata
         });
     }
 
-    private static AttentionSettings ReadAttention(SafetensorsFile file, Pairs pairs)
+    private static AttentionSettings ReadAttention(SafetensorsFile file, MetadataPairs pairs)
     {
         string name = pairs.Text("attention");
         foreach (AttentionMode mode in Enum.GetValues<AttentionMode>())
@@ -121,28 +119,5 @@ public static class DiTMetadata
         {
             throw new DiTFileException(file.Name, $"metadata do not describe a model: {e.Message}", e);
         }
-    }
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private readonly struct Pairs(SafetensorsFile file, string prefix)
-    {
-        public string Text(string key) => file.Metadata.TryGetValue(prefix + key, out string? value) ? value : throw new DiTFileException(
-            file.Name, $"metadata {prefix}{key}: expected, but missing.");
-
-        public int Integer(string key) =>
-            int.TryParse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
-                ? value
-                : throw Wrong(key, "an integer");
-
-        public double Number(string key) =>
-            double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
-                ? value
-                : throw Wrong(key, "a finite number");
-
-        public bool Truth(string key) => bool.TryParse(Text(key), out bool value) ? value : throw Wrong(key, "true or false");
-
-        private DiTFileException Wrong(string key, string expected) =>
-            new(file.Name, $"metadata {prefix}{key}: expected {expected}, got '{Text(key)}'.");
     }
 }

@@ -1,14 +1,13 @@
-// A model's parameters in a safetensors file, under the names of the published checkpoints, the architecture in the
-// metadata. Loading is strict: every parameter present, in its shape, as floating-point numbers, and nothing else; the
-// names and shapes are compared before any memory is taken, so a wrong file costs nothing. Values go from the file to
-// their places: loading takes the memory of one model. Needs no training code.
+// A DiT's parameters in a safetensors file, under the names of the published checkpoints, the architecture in the
+// metadata; also published checkpoints, whose architecture the caller knows. Files of any network: NetworkWeights.cs,
+// where it stands what loading checks.
 
 using PureDit.Autodiff;
 using PureDit.Formats;
 
 namespace PureDit.Nn;
 
-/// <summary>Saves and loads models.</summary>
+/// <summary>Saves and loads diffusion transformers.</summary>
 public static class DiTWeights
 {
     /// <summary>Writes a model; the same model gives the same bytes.</summary>
@@ -22,30 +21,8 @@ public static class DiTWeights
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(
         DiT model, string path, ParameterBlock block = ParameterBlock.Weights, IReadOnlyDictionary<string, string>? metadata = null,
-        string prefix = "", IReadOnlyDictionary<string, SafetensorsEntry>? others = null)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        Dictionary<string, string> pairs = DiTMetadata.Write(model.Config);
-        foreach ((string key, string value) in metadata ?? new Dictionary<string, string>())
-        {
-            if (!pairs.TryAdd(key, value))
-            {
-                throw new ArgumentException($"metadata: expected other keys than those of the architecture, got {key}.", nameof(metadata));
-            }
-        }
-
-        Dictionary<string, SafetensorsEntry> tensors = others is null ? [] : new(others);
-        foreach (Parameter parameter in model.Parameters.Parameters)
-        {
-            ParameterBlock from = parameter.IsTrained ? block : ParameterBlock.Weights;
-            if (!tensors.TryAdd(prefix + parameter.Name, SafetensorsEntry.FromFloats(() => parameter.In(from), Lengths(parameter.Shape))))
-            {
-                throw new ArgumentException($"others: expected other names than those of the parameters, got {prefix}{parameter.Name}.", nameof(others));
-            }
-        }
-
-        SafetensorsFile.Write(path, tensors, pairs);
-    }
+        string prefix = "", IReadOnlyDictionary<string, SafetensorsEntry>? others = null) =>
+        NetworkWeights.Save(model, path, block, metadata, prefix, others);
 
     /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
     /// <exception cref="SafetensorsException">The file is not valid.</exception>
@@ -53,7 +30,6 @@ public static class DiTWeights
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static DiT Load(string path) => SafetensorsFile.Open(path, file => Load(file, DiTMetadata.Read(file)));
 
-    // [doc:load-weights]
     /// <summary>Loads a model of a known architecture, for example a published checkpoint.</summary>
     /// <param name="file">The file.</param>
     /// <param name="config">The architecture.</param>
@@ -63,61 +39,8 @@ public static class DiTWeights
     public static DiT Load(SafetensorsFile file, DiTConfig config, string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(file);
-        DiT model = Declare(file, config);
-        Compare(file, model.Parameters, prefix);
-        model.Allocate();
-        foreach (Parameter parameter in model.Parameters.Parameters)
-        {
-            file.CopyTo(prefix + parameter.Name, parameter.Data);
-        }
-
+        DiT model = NetworkWeights.Declared(file, () => DiT.Declare(config));
+        NetworkWeights.Fill(file, model.Parameters, model.Allocate, prefix);
         return model;
-    }
-    // [/doc:load-weights]
-
-    private static DiT Declare(SafetensorsFile file, DiTConfig config)
-    {
-        try
-        {
-            return DiT.Declare(config);
-        }
-        catch (ArgumentException e)
-        {
-            throw new DiTFileException(file.Name, $"not a possible model: {e.Message}", e);
-        }
-    }
-
-    private static void Compare(SafetensorsFile file, ParameterStore store, string prefix)
-    {
-        List<string> problems = [];
-        foreach (Parameter parameter in store.Parameters)
-        {
-            if (!file.Tensors.TryGetValue(prefix + parameter.Name, out SafetensorsEntry? entry))
-            {
-                problems.Add($"{prefix}{parameter.Name}: missing, expected {parameter.Shape}");
-            }
-            else if (!entry.Shape.SequenceEqual(Lengths(parameter.Shape)))
-            {
-                problems.Add($"{prefix}{parameter.Name}: expected {parameter.Shape}, got [{string.Join(", ", entry.Shape.ToArray())}]");
-            }
-        }
-
-        foreach (string name in file.Tensors.Keys.Order(StringComparer.Ordinal))
-        {
-            if (!name.StartsWith(prefix, StringComparison.Ordinal)) continue;
-            if (!store.TryGet(name[prefix.Length..], out _)) problems.Add($"{name}: unexpected");
-        }
-
-        const int Shown = 10;
-        if (problems.Count == 0) return;
-        string more = problems.Count > Shown ? $"; and {problems.Count - Shown} more" : "";
-        throw new DiTFileException(file.Name, $"not the model that was expected: {string.Join("; ", problems.Take(Shown))}{more}.");
-    }
-
-    private static long[] Lengths(Shape shape)
-    {
-        long[] lengths = new long[shape.Rank];
-        for (int i = 0; i < lengths.Length; i++) lengths[i] = shape[i];
-        return lengths;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class Interruption : IDisposable
         data ??= GaussianProcessData.Draw(config);
         using CheckpointFolder checkpoints = Open(disk, overrides ?? []);
         List<string> lines = [.. (log ?? []).Where(line => RunFolder.Report(line)!.Step <= (checkpoints.Latest?.ReportedStep ?? 0))];
-        DiffusionModel model = SequenceModel.Create(config, data);
+        IDiffusionModel model = SequenceModel.CreateAny(config, data);
         TrainingSummary summary = TrainingLoop.Run(
             config, model, data, new StandingClock(), new Told<TrainingProgress>(at => lines.Add(RunFolder.LogLine(at))), checkpoints, cancellation);
         return new(disk[checkpoints.Latest!.Path], [.. lines], Tiny.Weights(model), summary);

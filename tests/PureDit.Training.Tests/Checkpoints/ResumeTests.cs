@@ -17,6 +17,20 @@ public sealed class ResumeTests : IDisposable
     public void KilledAfterEveryStep_EverythingGoesOnToTheBit() => GoesOnFromEveryStep(s_config, GaussianProcessData.Draw(s_config));
 
     [Fact]
+    public void KilledWithPolynomialAttention_EverythingGoesOnToTheBit()
+    {
+        TrainingConfig config = s_config with { Heads = 4, Attention = "polynomial", Steps = 10 };
+        GoesOnFromEveryStep(config, GaussianProcessData.Draw(config));
+    }
+
+    [Fact]
+    public void KilledWithAUNet_EverythingGoesOnToTheBit()
+    {
+        TrainingConfig config = s_config with { Network = "unet", Frames = 4, Width = 8, Depth = 2, Steps = 10 };
+        GoesOnFromEveryStep(config, GaussianProcessData.Draw(config));
+    }
+
+    [Fact]
     public void KilledAmongSkippedSteps_TheSameOnesAreSkipped()
     {
         SequenceData data = GaussianProcessData.Draw(s_config);
