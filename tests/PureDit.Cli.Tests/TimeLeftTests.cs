@@ -20,7 +20,7 @@ public sealed class TimeLeftTests
     public void WhatAnEarlierRunHadDone_IsNoPace()
     {
         TimeLeft left = new(_clock);
-        double? last = null;
+        double? last = left.At(0);
         for (int i = 1; i <= 60; i++)
         {
             _clock.Seconds = i;
@@ -34,6 +34,7 @@ public sealed class TimeLeftTests
     public void WhatStandsStill_CannotBeTold()
     {
         TimeLeft left = new(_clock);
+        Assert.Null(left.At(0.4)); // a first report of so much says nothing of the pace
         _clock.Seconds = 5;
         left.At(0.5);
         _clock.Seconds = 50;

@@ -7,11 +7,11 @@ namespace PureDit.Cli;
 internal sealed class TimeLeft(TimeProvider clock)
 {
     private readonly long _start = clock.GetTimestamp();
-    private readonly Queue<(double Seconds, double Done)> _later = new([(0, 0)]);
+    private readonly Queue<(double Seconds, double Done)> _later = [];
 
     /// <summary>Takes in how much is done now.</summary>
     /// <param name="done">0 to 1, not falling.</param>
-    /// <returns>Seconds that are left; null while that cannot be told.</returns>
+    /// <returns>Seconds that are left; null while that cannot be told: the first time, and where nothing moves.</returns>
     public double? At(double done)
     {
         double now = clock.GetElapsedTime(_start).TotalSeconds;
