@@ -19,6 +19,18 @@ public interface IExperiment
     ExperimentResult Run(ExperimentOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default);
 }
 
+/// <summary>An experiment that trains networks. Where they are kept, a run that was ended goes on from them, to the same result.</summary>
+public interface ITrainingExperiment : IExperiment
+{
+    /// <summary>Measures and judges.</summary>
+    /// <param name="options">How large, and with which seeds.</param>
+    /// <param name="bench">Who is told how far it is, where networks are kept, who may end it; null for nobody and nowhere.</param>
+    ExperimentResult Run(ExperimentOptions options, Workbench? bench = null);
+
+    ExperimentResult IExperiment.Run(ExperimentOptions options, IProgress<double>? progress, CancellationToken cancellation) =>
+        Run(options, new Workbench(progress, cancellation: cancellation));
+}
+
 /// <summary>What an experiment may spend. Results of equal options are equal.</summary>
 /// <param name="Quick">Small sizes, under a minute; else the full ones.</param>
 /// <param name="Seeds">Number of seeds, 1 or more; the seeds are 0, 1, ….</param>

@@ -1,15 +1,19 @@
 // What a run of the laboratory leaves behind: per experiment NAME.json (the whole result, which a later run reuses),
-// NAME-TABLE.csv and NAME-FIGURE.svg; of all together criteria.csv and report.html.
+// NAME-TABLE.csv and NAME-FIGURE.svg; of all together criteria.csv and report.html. Until an experiment is finished, what
+// it has trained lies in unfinished/NAME/CODE/NETWORK, ordinary checkpoints, which a later run of the same code goes on from.
 
 using System.Text;
 using System.Text.Json;
 using PureDit.Formats;
+using PureDit.Training;
 
 namespace PureDit.Laboratory;
 
 /// <summary>The folder of a run of the laboratory.</summary>
 public sealed class LaboratoryFolder
 {
+    private const string Unfinished = "unfinished";
+
     /// <summary>Creates or opens a folder.</summary>
     /// <param name="path">Its path.</param>
     /// <exception cref="IOException">It cannot be made.</exception>
@@ -29,17 +33,21 @@ public sealed class LaboratoryFolder
         return Path.Combine(under, $"{prefix}-{number:D3}");
     }
 
-    /// <summary>A finished experiment; null where there is none, it had other options, or its file is damaged.</summary>
+    /// <summary>A finished experiment; null where there is none, it had other options or was made by other code, or its file is damaged.</summary>
     /// <param name="experiment">Name of the experiment.</param>
     /// <param name="options">The options it must have had.</param>
-    public FinishedExperiment? Read(string experiment, ExperimentOptions options)
+    /// <param name="notices">Is told of what is there and cannot be used because of the code.</param>
+    public FinishedExperiment? Read(string experiment, ExperimentOptions options, IProgress<string>? notices = null)
     {
         string path = Path.Combine(FolderPath, experiment + ".json");
         if (!File.Exists(path)) return null;
         try
         {
             FinishedExperiment? found = JsonSerializer.Deserialize(File.ReadAllText(path), LaboratoryJson.Default.FinishedExperiment);
-            return found is { Result: not null } && found.Result.Options == options ? found with { Reused = true } : null;
+            if (found is not { Result: not null } || found.Result.Options != options) return null;
+            if (found.Code == LaboratoryCode.Identity) return found with { Reused = true };
+            notices?.Report($"{path} was made by other code ({found.Code ?? "of no name"}, this is {LaboratoryCode.Identity}): {experiment} is run again");
+            return null;
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
@@ -47,8 +55,17 @@ public sealed class LaboratoryFolder
         }
     }
 
-    /// <summary>Writes the tables, the figures and, last, the result of an experiment.</summary>
-    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <summary>Opens the checkpoints of a network of an unfinished experiment; made if there are none by this code.</summary>
+    /// <param name="experiment">Name of the experiment.</param>
+    /// <param name="network">Name of the network, the experiment's own.</param>
+    /// <param name="notices">Is told of checkpoints that are damaged or cannot be written.</param>
+    /// <exception cref="RunInUseException">Another run has it open.</exception>
+    /// <exception cref="IOException">It cannot be made or written to.</exception>
+    public CheckpointFolder Checkpoints(string experiment, string network, IProgress<string>? notices = null) =>
+        CheckpointFolder.Open(Path.Combine(FolderPath, Unfinished, experiment, LaboratoryCode.Identity, network), new() { Notices = notices });
+
+    /// <summary>Writes the tables, the figures and the result of an experiment; then what it had trained is no longer kept.</summary>
+    /// <exception cref="IOException">A file cannot be written or removed.</exception>
     public void Write(FinishedExperiment done)
     {
         ArgumentNullException.ThrowIfNull(done);
@@ -56,6 +73,10 @@ public sealed class LaboratoryFolder
         foreach (ResultTable table in result.Tables) Save($"{result.Experiment}-{table.Name}.csv", table.ToCsv());
         foreach (ResultFigure figure in result.Figures) Save($"{result.Experiment}-{figure.Name}.svg", figure.Svg);
         Save(result.Experiment + ".json", JsonSerializer.Serialize(done, LaboratoryJson.Default.FinishedExperiment) + "\n");
+        string unfinished = Path.Combine(FolderPath, Unfinished), trained = Path.Combine(unfinished, result.Experiment);
+        if (!Directory.Exists(trained)) return;
+        Directory.Delete(trained, recursive: true);
+        if (!Directory.EnumerateFileSystemEntries(unfinished).Any()) Directory.Delete(unfinished);
     }
 
     /// <summary>Writes criteria.csv and the page.</summary>

@@ -39,7 +39,7 @@ public static class LaboratoryReport
         if (subject.Claims.Count > 0) page.Section("Claims").Table(["claim", "experiment", "what is measured", "criteria"], [.. subject.Claims.Select(c => Row(c, done))]);
         foreach (FinishedExperiment at in done) Experiment(page, at);
         page.Section("The run").Table(["what", "value"],
-            [["command", command], ["machine", machine], .. done.Select(d => new[]
+            [["command", command], ["machine", machine], ["code", LaboratoryCode.Identity], .. done.Select(d => new[]
             {
                 d.Result.Experiment,
                 string.Create(CultureInfo.InvariantCulture, $"{d.Seconds:0.0} s, {(d.Result.Options.Quick ? "quick" : "full")}, {d.Result.Options.Seeds} seeds{(d.Reused ? ", from an earlier run" : "")}"),

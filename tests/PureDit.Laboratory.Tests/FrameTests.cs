@@ -91,6 +91,41 @@ public sealed class FrameTests : IDisposable
     }
 
     [Fact]
+    public void FinishedExperiment_OfOtherCode_IsNotReused_AndThatIsSaid()
+    {
+        Planned experiment = new("one", 0.1);
+        Run(experiment);
+        string path = Path.Combine(_folder.FolderPath, "one.json"), json = File.ReadAllText(path), code = $",\"code\":\"{LaboratoryCode.Identity}\"";
+        Assert.Contains(code, json, StringComparison.Ordinal);
+        foreach (string other in (string[])[",\"code\":\"0123456789abcdef\"", ""]) // the second is what was written before codes were
+        {
+            File.WriteAllText(path, json.Replace(code, other, StringComparison.Ordinal));
+            List<string> notices = [];
+            Assert.Null(_folder.Read("one", Options, new Heard<string>(notices)));
+            Assert.Contains("made by other code", Assert.Single(notices), StringComparison.Ordinal);
+        }
+
+        Run(experiment);
+        Assert.Equal(2, experiment.Runs);
+        Assert.True(_folder.Read("one", Options)!.Reused);
+    }
+
+    [Fact]
+    public void CodeIdentity_IsOfEveryAssemblyThatTakesPart()
+    {
+        HashSet<string> found = [];
+        void Add(System.Reflection.Assembly assembly)
+        {
+            if (!found.Add(assembly.GetName().Name!)) return;
+            foreach (System.Reflection.AssemblyName name in assembly.GetReferencedAssemblies().Where(n => n.Name!.StartsWith("PureDit.", StringComparison.Ordinal))) Add(System.Reflection.Assembly.Load(name));
+        }
+
+        Add(typeof(LaboratoryCode).Assembly);
+        Assert.Equal(found.Order(StringComparer.Ordinal), LaboratoryCode.Parts.Select(part => part.Assembly.GetName().Name!).Order(StringComparer.Ordinal));
+        Assert.Equal(16, LaboratoryCode.Identity.Length);
+    }
+
+    [Fact]
     public void Cancellation_KeepsWhatIsDone()
     {
         using CancellationTokenSource stop = new();
@@ -115,6 +150,11 @@ public sealed class FrameTests : IDisposable
         List<FinishedExperiment> done = [];
         LaboratoryRun.Run(experiments, Options, _folder, TimeProvider.System, done.Add);
         return done;
+    }
+
+    private sealed class Heard<T>(List<T> values) : IProgress<T>
+    {
+        public void Report(T value) => values.Add(value);
     }
 
     private sealed class Planned(string name, double value) : IExperiment

@@ -52,7 +52,7 @@ public sealed class TrainedExperimentTests
     public void TrainedNetwork_IsAFunctionOfItsSeed()
     {
         TrainingConfig config = Small with { Steps = 5 };
-        float[] Weights(int seed) => TrainedNetwork.Of(LaboratoryProcess.Of(4, 1, 2).Process, config, seed, CancellationToken.None).Model.Network.Parameters["final_layer.linear.weight"].Data.ToArray();
+        float[] Weights(int seed) => TrainedNetwork.Of(LaboratoryProcess.Of(4, 1, 2).Process, config, seed, "network", new()).Model.Network.Parameters["final_layer.linear.weight"].Data.ToArray();
         Assert.Equal(Weights(3), Weights(3));
         Assert.NotEqual(Weights(3), Weights(4));
     }

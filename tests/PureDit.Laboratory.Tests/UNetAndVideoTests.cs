@@ -20,13 +20,13 @@ public sealed class UNetAndVideoTests
 
     [Fact]
     public void UNet_OfFramesWithoutMemory_Fails() =>
-        Fails(new UNetExperiment { Trial = new(1024, 60, 32, 256, 8), TrainedEll = 0.2 }, "DiT: correlation", "U-Net: correlation", "DiT: relative error", "U-Net: relative error");
+        Fails(new UNetExperiment { Trial = TrainedNetwork.Trial(1024, 60, 32, 256, 8), TrainedEll = 0.2 }, "DiT: correlation", "U-Net: correlation", "DiT: relative error", "U-Net: relative error");
 
     [Fact]
     public void Video_LearnsTheMotion()
     {
         // Smaller than the quick size, so the covariance is held to half of its control, not to its bound; the rest to theirs.
-        ExperimentResult result = new VideoExperiment { Trial = new(1024, 500, 64, 256, 16) { TimePower = 1 } }.Run(s_one);
+        ExperimentResult result = new VideoExperiment { Trial = TrainedNetwork.Trial(1024, 500, 64, 256, 16) }.Run(s_one);
         Criterion lag = result.Criteria[0];
         Assert.True(lag.Value >= lag.Floor && lag.Value <= lag.Control / 2 && !lag.ControlPasses, $"{lag.Value} control {lag.Control}");
         Assert.All(result.Criteria.Skip(1), c => Assert.True(c.Pass && !c.ControlPasses, $"{c.Name}: {c.Value} {c.BoundText} control {c.Control}, {c.Note}"));
@@ -36,7 +36,7 @@ public sealed class UNetAndVideoTests
 
     [Fact]
     public void Video_OfShuffledFrames_Fails() =>
-        Fails(new VideoExperiment { Trial = new(256, 60, 32, 64, 8), ShufflesTraining = true }, "lag covariance", "mean step of the centre: relative", "over that of the same frames shuffled");
+        Fails(new VideoExperiment { Trial = TrainedNetwork.Trial(256, 60, 32, 64, 8), ShufflesTraining = true }, "lag covariance", "mean step of the centre: relative", "over that of the same frames shuffled");
 
     private static void Passes(UNetExperiment experiment)
     {

@@ -28,7 +28,7 @@ internal static class LabCommand
         Option<string> seeds = new("--seeds") { Description = $"seeds per experiment, 1 to {MostSeeds} [default {StandardSeeds}]", HelpName = "number" };
         Option<string> output = new("--out", "-o")
         {
-            Description = $"folder of the results; experiments that it holds with the same options are not run again [default: runs/lab-{subject.Name}-001 or the next that is free]",
+            Description = $"folder of the results; experiments that it holds with the same options, by the same code, are not run again [default: runs/lab-{subject.Name}-001 or the next that is free]",
             HelpName = "folder",
         };
         Command command = new(subject.Name,
@@ -57,11 +57,19 @@ internal static class LabCommand
         long start = host.Clock.GetTimestamp();
         bool complete = ProgressView.Run(new Invocation(host, json: true), view => // on standard error
         {
+            string running = "";
+            TimeLeft left = new(host.Clock);
+            void Report(LaboratoryProgress at)
+            {
+                if (at.Experiment != running) (running, left) = (at.Experiment, new(host.Clock));
+                view.Report(new(at.Experiment, at.Done, left.At(at.Done) is { } seconds ? $"{Shown.Time(seconds)} left" : ""));
+            }
+
             try
             {
                 LaboratoryRun.Run(
-                    experiments, options, folder, host.Clock, done.Add,
-                    new Relay<LaboratoryProgress>(at => view.Report(new(at.Experiment, at.Done))), host.Stop.Token);
+                    experiments, options, folder, host.Clock, done.Add, new Relay<LaboratoryProgress>(Report),
+                    new Relay<string>(text => Failure.Warn(host.Error, text)), host.Stop.Token);
                 return true;
             }
             catch (OperationCanceledException) when (host.Stop.Token.IsCancellationRequested)
@@ -78,7 +86,7 @@ internal static class LabCommand
         Show(invocation, done);
         if (!complete)
         {
-            invocation.Line($"stopped after {done.Count} of {experiments.Length} experiments; `{command} --out {host.Shorten(folder.FolderPath)}` runs the others");
+            invocation.Line($"stopped after {done.Count} of {experiments.Length} experiments; `{command} --out {host.Shorten(folder.FolderPath)}` goes on");
         }
 
         invocation.Line($"{criteria.Length} criteria, {passed} passed, {criteria.Length - passed} failed; {Shown.Duration(seconds)}");

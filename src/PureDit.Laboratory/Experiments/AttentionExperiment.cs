@@ -16,7 +16,7 @@ using PureDit.Training;
 namespace PureDit.Laboratory;
 
 /// <summary>Attention maps of trained networks beside the covariance that they were trained on.</summary>
-public sealed class AttentionExperiment : IExperiment
+public sealed class AttentionExperiment : ITrainingExperiment
 {
     private const int Space = 8, Period = 4; // channel tokens, and after how many Σ repeats
     private const double Time = 2.5, Clean = 0.05; // where maps are judged, and where they are reported too
@@ -31,9 +31,10 @@ public sealed class AttentionExperiment : IExperiment
     public string Question => "Do the attention maps of a trained network show the covariance of its data, beyond what an untrained one shows?";
 
     /// <inheritdoc/>
-    public ExperimentResult Run(ExperimentOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public ExperimentResult Run(ExperimentOptions options, Workbench? bench = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        bench ??= new();
         AttentionSetting setting = Setting ?? AttentionSetting.Of(options);
         int frames = setting.Frames;
         GaussianSequence[] processes = [.. setting.Ells.Select(ell => LaboratoryProcess.Of(frames, 1, ell).Process)];
@@ -50,12 +51,14 @@ public sealed class AttentionExperiment : IExperiment
             ("channels, trained on white noise", Uncorrelated(space), sigma, config),
         ];
         Maps[][] found = [.. plan.Select(_ => new Maps[options.Seeds])];
+        double[] costs = [.. plan.Select(p => 1 + TrainedNetwork.TrainingCost(p.Config))];
+        Workbench[] parts = bench.Parts([.. Enumerable.Repeat(costs, options.Seeds).SelectMany(c => c)]);
         for (int seed = 0; seed < options.Seeds; seed++)
         {
             for (int i = 0; i < plan.Length; i++)
             {
-                progress?.Report((seed + ((double)i / plan.Length)) / options.Seeds);
-                found[i][seed] = Maps.Of(TrainedNetwork.Of(plan[i].Process, plan[i].Config, seed, cancellation), plan[i].Target, seed);
+                TrainedNetwork network = TrainedNetwork.Of(plan[i].Process, plan[i].Config, seed, FormattableString.Invariant($"network-{i}-seed-{seed}"), parts[(seed * plan.Length) + i]);
+                found[i][seed] = Maps.Of(network, plan[i].Target, seed);
             }
         }
 
@@ -218,7 +221,7 @@ public sealed class AttentionExperiment : IExperiment
             for (int i = 0; i < Sequences; i++) new Philox((ulong)seed, PhiloxStream.Evaluation).FillNormal(0, i, noise.AsSpan(i * size, size));
             ForwardProcess.AddNoise([level], x, noise, x);
             Array.Fill(times, (float)network.Model.Schedule.Timestep(level));
-            return AttentionMaps.Of(network.Model.Network, x, times);
+            return AttentionMaps.Of((DiT)network.Model.Network, x, times);
         }
 
         private static double[] Weighted(IReadOnlyList<AttentionMap> heads)

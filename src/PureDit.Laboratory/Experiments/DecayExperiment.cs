@@ -12,7 +12,7 @@ using PureDit.Training;
 namespace PureDit.Laboratory;
 
 /// <summary>Score errors of trained networks against the decay of the kernel.</summary>
-public sealed class DecayExperiment : IExperiment
+public sealed class DecayExperiment : ITrainingExperiment
 {
     /// <summary>Sizes; null for those of the options.</summary>
     internal DecaySetting? Setting { get; init; }
@@ -24,27 +24,31 @@ public sealed class DecayExperiment : IExperiment
     public string Question => "Does the error of a learnt score at small t grow with the condition number of the process?";
 
     /// <inheritdoc/>
-    public ExperimentResult Run(ExperimentOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public ExperimentResult Run(ExperimentOptions options, Workbench? bench = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        bench ??= new();
         DecaySetting setting = Setting ?? DecaySetting.Of(options);
         LaboratoryProcess[] processes = [.. setting.Kernels
             .Select(kernel => LaboratoryProcess.Of(setting.Frames, kernel.Nu, kernel.Ell))
             .OrderBy(Kappa)];
         double[] kappas = [.. processes.Select(Kappa)];
         double[][] left = Empty(), excess = Empty(), plugIn = Empty();
+        TrainingConfig config = setting.Network;
+        Workbench[] parts = bench.Parts([.. Enumerable.Repeat(1.0, options.Seeds * processes.Length)]);
         for (int seed = 0; seed < options.Seeds; seed++)
         {
             for (int i = 0; i < processes.Length; i++)
             {
-                progress?.Report((seed + ((double)i / processes.Length)) / options.Seeds);
+                Workbench[] part = parts[(seed * processes.Length) + i].Parts(TrainedNetwork.TrainingCost(config), 2 * TrainedNetwork.ScoringCost(config.EvaluationSequences));
                 GaussianSequence process = processes[i].Process;
-                TrainedNetwork network = TrainedNetwork.Of(process, setting.Network, seed, cancellation);
-                float[] fresh = network.Fresh(setting.Network.EvaluationSequences);
-                ScoreErrorAt earliest = network.Score(fresh, cancellation)[0];
+                TrainedNetwork network = TrainedNetwork.Of(process, config, seed, FormattableString.Invariant($"kernel-{i}-seed-{seed}"), part[0]);
+                float[] fresh = network.Fresh(config.EvaluationSequences);
+                ScoreErrorAt earliest = network.Score(fresh, bench.Cancellation)[0];
                 left[seed][i] = earliest.Value * earliest.Value;
                 excess[seed][i] = TrainedNetwork.Excess(process, earliest);
-                plugIn[seed][i] = TrainedNetwork.Excess(process, network.Score(new GaussianDenoiser(network.Data.PlugIn), fresh, cancellation)[0]);
+                plugIn[seed][i] = TrainedNetwork.Excess(process, network.Score(new GaussianDenoiser(network.Data.PlugIn), fresh, bench.Cancellation)[0]);
+                part[1].Report(1);
             }
         }
 

@@ -12,7 +12,7 @@ using PureDit.Training;
 namespace PureDit.Laboratory;
 
 /// <summary>Errors of trained networks against the length of the sequences.</summary>
-public sealed class LengthExperiment : IExperiment
+public sealed class LengthExperiment : ITrainingExperiment
 {
     /// <summary>Sizes; null for those of the options.</summary>
     internal LengthSetting? Setting { get; init; }
@@ -24,21 +24,23 @@ public sealed class LengthExperiment : IExperiment
     public string Question => "How do the errors of a trained network grow with the length of the sequences, for a short and for a long memory?";
 
     /// <inheritdoc/>
-    public ExperimentResult Run(ExperimentOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public ExperimentResult Run(ExperimentOptions options, Workbench? bench = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        bench ??= new();
         LengthSetting setting = Setting ?? LengthSetting.Of(options);
         Series[] series = new Series[2];
-        int done = 0, runs = series.Length * setting.Frames.Length * options.Seeds;
+        Workbench[] halves = bench.Parts([.. series.Select(_ => 1.0)]);
         for (int k = 0; k < series.Length; k++)
         {
             (string name, double ell) = k == 0 ? ("fast", setting.FastEll) : ("slow", setting.SlowEll);
             GaussianSequence[] processes = [.. setting.Frames.Select(frames => LaboratoryProcess.Of(frames, 1, ell).Process)];
-            Measurement[][] found = [.. processes.Select(process => Enumerable.Range(0, options.Seeds).Select(seed =>
+            Workbench[] lengths = halves[k].Parts([.. setting.Frames.Select(frames => (double)frames)]); // what a sequence costs
+            Measurement[][] found = [.. processes.Zip(lengths, (process, length) =>
             {
-                progress?.Report((double)done++ / runs);
-                return Measure(process, setting, seed, cancellation);
-            }).ToArray())];
+                Workbench[] parts = length.Parts([.. Enumerable.Repeat(1.0, options.Seeds)]);
+                return parts.Select((part, seed) => Measure(process, setting, seed, FormattableString.Invariant($"{name}-{process.Frames}-seed-{seed}"), part)).ToArray();
+            })];
             series[k] = new(name, ell, processes, found, setting);
         }
 
@@ -76,17 +78,20 @@ public sealed class LengthExperiment : IExperiment
         };
     }
 
-    private static Measurement Measure(GaussianSequence process, LengthSetting setting, int seed, CancellationToken cancellation)
+    private static Measurement Measure(GaussianSequence process, LengthSetting setting, int seed, string name, Workbench bench)
     {
-        TrainedNetwork network = TrainedNetwork.Of(process, setting.Network, seed, cancellation);
-        float[] fresh = network.Fresh(setting.Network.EvaluationSequences);
-        SampleErrors samples = SampleEvaluation.Run(network.Samples(setting.Generated, cancellation), process);
+        TrainingConfig config = setting.Network;
+        Workbench[] parts = bench.Parts(TrainedNetwork.TrainingCost(config), TrainedNetwork.DrawingCost(config, setting.Generated), 2 * TrainedNetwork.ScoringCost(config.EvaluationSequences));
+        TrainedNetwork network = TrainedNetwork.Of(process, config, seed, name, parts[0]);
+        float[] fresh = network.Fresh(config.EvaluationSequences);
+        SampleErrors samples = SampleEvaluation.Run(network.Samples(setting.Generated, parts[1]), process);
+        double score = network.Score(fresh, bench.Cancellation).Average(at => at.Value);
+        double plugInScore = network.Score(new GaussianDenoiser(network.Data.PlugIn), fresh, bench.Cancellation).Average(at => at.Value);
+        parts[2].Report(1);
         return new(
             samples.Gamma,
             Dense.RelativeError(SequenceStatistics.LagCurve(samples.Temporal, process.Frames), SequenceStatistics.LagCurve(process.Temporal, process.Frames)),
-            samples.Sigma,
-            network.Score(fresh, cancellation).Average(at => at.Value),
-            network.Score(new GaussianDenoiser(network.Data.PlugIn), fresh, cancellation).Average(at => at.Value));
+            samples.Sigma, score, plugInScore);
     }
 
     private static ResultFigure Chart(

@@ -14,7 +14,7 @@ using PureDit.Training;
 namespace PureDit.Laboratory;
 
 /// <summary>Errors of trained networks against the number of training sequences.</summary>
-public sealed class SamplesExperiment : IExperiment
+public sealed class SamplesExperiment : ITrainingExperiment
 {
     private const double Noise = 1.1; // what the mean over a few seeds may grow by though the truth falls
 
@@ -31,19 +31,17 @@ public sealed class SamplesExperiment : IExperiment
     public string Question => "How do the errors of a trained network fall with the number of training sequences, and how far are they above what the data allow?";
 
     /// <inheritdoc/>
-    public ExperimentResult Run(ExperimentOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public ExperimentResult Run(ExperimentOptions options, Workbench? bench = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        bench ??= new();
         SamplesSetting setting = Setting ?? SamplesSetting.Of(options);
         LaboratoryProcess process = LaboratoryProcess.Of(setting.Frames, 1, setting.Ell);
         Measurement[][] all = [.. setting.Counts.Select(_ => new Measurement[options.Seeds])];
+        Workbench[] parts = bench.Parts([.. Enumerable.Repeat(1.0, options.Seeds * setting.Counts.Length)]);
         for (int seed = 0; seed < options.Seeds; seed++)
         {
-            for (int i = 0; i < setting.Counts.Length; i++)
-            {
-                progress?.Report(((double)seed + ((double)i / setting.Counts.Length)) / options.Seeds);
-                all[i][seed] = Measure(process.Process, setting, setting.Counts[i], seed, cancellation);
-            }
+            for (int i = 0; i < setting.Counts.Length; i++) all[i][seed] = Measure(process.Process, setting, setting.Counts[i], seed, parts[(seed * setting.Counts.Length) + i]);
         }
 
         Spread[] Over(Func<Measurement, double> of) => [.. all.Select(seeds => Spread.Of([.. seeds.Select(of)]))];
@@ -85,23 +83,28 @@ public sealed class SamplesExperiment : IExperiment
         };
     }
 
-    private Measurement Measure(GaussianSequence process, SamplesSetting setting, int n, int seed, CancellationToken cancellation)
+    private Measurement Measure(GaussianSequence process, SamplesSetting setting, int n, int seed, Workbench bench)
     {
-        TrainedNetwork given = TrainedNetwork.Of(process, setting.Network with { TrainingSequences = n, Steps = Leak == 1 ? setting.Network.Steps : 0 }, seed, cancellation);
-        TrainedNetwork network = Leak == 1 ? given : TrainedNetwork.Of(process, setting.Network with { TrainingSequences = n * Leak }, seed, cancellation);
-        float[] fresh = network.Fresh(setting.Network.EvaluationSequences);
-        ReadOnlySpan<float> training = given.Data.Training.AsSpan(0, Math.Min(n, setting.Network.EvaluationSequences) * process.Size);
+        CancellationToken cancellation = bench.Cancellation;
+        TrainingConfig config = setting.Network;
+        Workbench[] parts = bench.Parts(TrainedNetwork.TrainingCost(config), 4 * TrainedNetwork.ScoringCost(config.EvaluationSequences), TrainedNetwork.DrawingCost(config, setting.Generated));
+        string name = FormattableString.Invariant($"n-{n}-seed-{seed}");
+        TrainedNetwork given = TrainedNetwork.Of(process, config with { TrainingSequences = n, Steps = Leak == 1 ? config.Steps : 0 }, seed, name, parts[0]);
+        TrainedNetwork network = Leak == 1 ? given : TrainedNetwork.Of(process, config with { TrainingSequences = n * Leak }, seed, name, parts[0]);
+        float[] fresh = network.Fresh(config.EvaluationSequences);
+        ReadOnlySpan<float> training = given.Data.Training.AsSpan(0, Math.Min(n, config.EvaluationSequences) * process.Size);
         ScoreErrorAt[] score = network.Score(fresh, cancellation), onTraining = network.Score(training, cancellation);
         GaussianSequence unstructured = new(
             1, process.Size, new SequenceStatistics(given.Data.Training, 1, process.Size).Mean, [1], SequenceStatistics.FullCovariance(given.Data.Training, process.Size));
-        float[] samples = network.Samples(setting.Generated, cancellation);
+        double excessOfPlugIn = TrainedNetwork.Excess(process, given.Score(new GaussianDenoiser(given.Data.PlugIn), fresh, cancellation));
+        double excessOfUnstructured = TrainedNetwork.Excess(process, given.Score(new GaussianDenoiser(unstructured), fresh, cancellation));
+        parts[1].Report(1);
+        float[] samples = network.Samples(setting.Generated, parts[2]);
         GaussianSequence fitted = EstimatedProcess.Ratio(new SequenceStatistics(samples, process.Frames, process.Channels));
         double Lost(IReadOnlyList<ScoreErrorAt> errors) => errors.Average(e => e.Loss - e.JudgeLoss);
         return new(
             SampleEvaluation.Run(samples, process), SampleEvaluation.Run(given.Data.Training, process), GaussianDivergence.SquaredWasserstein(fitted, process),
-            TrainedNetwork.Excess(process, score), Lost(score) - Lost(onTraining),
-            TrainedNetwork.Excess(process, given.Score(new GaussianDenoiser(given.Data.PlugIn), fresh, cancellation)),
-            TrainedNetwork.Excess(process, given.Score(new GaussianDenoiser(unstructured), fresh, cancellation)));
+            TrainedNetwork.Excess(process, score), Lost(score) - Lost(onTraining), excessOfPlugIn, excessOfUnstructured);
     }
 
     private static double Growth(Spread[] spreads) => Enumerable.Range(1, spreads.Length - 1).Max(i => spreads[i].Mean / spreads[i - 1].Mean);

@@ -12,7 +12,7 @@ using PureDit.Training;
 namespace PureDit.Laboratory;
 
 /// <summary>DiT and U-Net of equal size on a Gaussian process.</summary>
-public sealed class UNetExperiment : IExperiment
+public sealed class UNetExperiment : ITrainingExperiment
 {
     private const int Frames = 16, TrialSeed = 1000, Fresh = 256;
     private const double Ell = 4, MostDifference = 0.05, LeastCorrelation = 0.95, MostOfMemoryless = 0.5;
@@ -22,7 +22,7 @@ public sealed class UNetExperiment : IExperiment
     internal double TrainedEll { get; init; } = Ell;
 
     /// <summary>What is spent; null for what the options say.</summary>
-    internal NetworkTrial? Trial { get; init; }
+    internal TrainingConfig? Trial { get; init; }
 
     /// <inheritdoc/>
     public string Name => "unet";
@@ -31,54 +31,67 @@ public sealed class UNetExperiment : IExperiment
     public string Question => "Does a DiT learn the decay of correlations better than a convolutional U-Net of the same size?";
 
     /// <inheritdoc/>
-    public ExperimentResult Run(ExperimentOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public ExperimentResult Run(ExperimentOptions options, Workbench? bench = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        NetworkTrial trial = Trial ?? (options.Quick ? new(8192, 450, 64, 2048, 16) : new(16384, 12000, 128, 16384, 40));
+        bench ??= new();
+        CancellationToken cancellation = bench.Cancellation;
+        TrainingConfig trial = Trial ?? (options.Quick ? TrainedNetwork.Trial(8192, 450, 64, 2048, 16) : TrainedNetwork.Trial(16384, 12000, 128, 16384, 40));
         Contestant[] contestants = Contestants(options.Quick);
         GaussianSequence process = LaboratoryProcess.Of(Frames, 1, Ell).Process;
-        double kappa = process.ConditionNumber(NoiseLevel.FromTime(NetworkTrial.Start));
+        double kappa = process.ConditionNumber(NoiseLevel.FromTime(trial.MinTime));
         LagCurves lags = new(process);
-        double runs = contestants.Length * (options.Seeds + 1);
-        int done = 0;
+        TrainingConfig shorter = trial with { Steps = Math.Max(1, trial.Steps / 3), WarmupSteps = Math.Max(1, trial.Steps / 3) / 10, Seed = TrialSeed };
+        double training = TrainedNetwork.TrainingCost(trial), drawing = TrainedNetwork.DrawingCost(trial, trial.Samples), scoring = TrainedNetwork.ScoringCost(Fresh);
+        Workbench[] parts = bench.Parts(
+        [
+            .. Enumerable.Repeat(TrainedNetwork.TrainingCost(shorter) + scoring, contestants.Length * s_rates.Length),
+            .. Enumerable.Repeat((2 * scoring) + drawing + (contestants.Length * (training + drawing + scoring)), options.Seeds),
+        ]);
+        int trials = 0;
 
         List<IReadOnlyList<string>> rates = [], rows = [];
         foreach (Contestant contestant in contestants)
         {
-            NetworkTrial shorter = trial with { Steps = Math.Max(1, trial.Steps / 3) };
             foreach (double rate in s_rates)
             {
-                IDenoiser denoiser = shorter.Train(contestant.Create(TrialSeed), Data(TrialSeed), rate, TrialSeed, cancellation);
-                double error = ScoreError(denoiser, process, TrialSeed, cancellation);
+                Workbench[] part = parts[trials++].Parts(TrainedNetwork.TrainingCost(shorter), scoring);
+                TrainedNetwork network = TrainedNetwork.Of(
+                    contestant.Create(TrialSeed), Data(TrialSeed), shorter with { LearningRate = rate }, FormattableString.Invariant($"{contestant.Name}-rate-{rate}"), part[0]);
+                double error = ScoreError(network.Denoiser(), process, TrialSeed, cancellation);
+                part[1].Report(1);
                 rates.Add([contestant.Name, ResultTable.Cell(rate), ResultTable.Cell(error)]);
                 if (error < contestant.TrialError) (contestant.TrialError, contestant.LearningRate) = (error, rate);
             }
-
-            progress?.Report(++done / runs);
         }
 
         double[] plugIn = new double[options.Seeds], white = new double[options.Seeds], memoryless = new double[options.Seeds], sampler = new double[options.Seeds];
         for (int seed = 0; seed < options.Seeds; seed++)
         {
+            Workbench[] part = parts[trials + seed].Parts([(2 * scoring) + drawing, .. contestants.Select(_ => training + drawing + scoring)]);
             SequenceData data = Data(seed);
+            TrainingConfig seeded = trial with { Seed = seed };
             plugIn[seed] = ScoreError(new GaussianDenoiser(data.PlugIn), process, seed, cancellation);
             cancellation.ThrowIfCancellationRequested();
             GaussianSequence frames = new(Frames, process.Channels, process.Mean, new White().Matrix(Frames), process.Spatial);
             memoryless[seed] = ScoreError(new GaussianDenoiser(frames), process, seed, cancellation);
             float[] noise = new float[trial.Samples * process.Size];
             frames.Sample(new Philox((ulong)seed, PhiloxStream.Evaluation), 0, noise);
-            sampler[seed] = lags.Error(lags.Of(trial.Draw(new GaussianDenoiser(process), seed, cancellation)));
+            sampler[seed] = lags.Error(lags.Of(TrainedNetwork.Samples(new GaussianDenoiser(process), seeded, trial.Samples, part[0])));
             white[seed] = lags.Correlation(lags.Of(noise));
-            foreach (Contestant contestant in contestants)
+            for (int i = 0; i < contestants.Length; i++)
             {
-                IDenoiser denoiser = trial.Train(contestant.Create(seed), data, contestant.LearningRate, seed, cancellation);
-                float[] samples = trial.Draw(denoiser, seed, cancellation);
+                Contestant contestant = contestants[i];
+                Workbench[] work = part[i + 1].Parts(training, drawing, scoring);
+                TrainedNetwork network = TrainedNetwork.Of(
+                    contestant.Create(seed), data, seeded with { LearningRate = contestant.LearningRate }, FormattableString.Invariant($"{contestant.Name}-seed-{seed}"), work[0]);
+                float[] samples = network.Samples(trial.Samples, work[1]);
                 SampleErrors errors = SampleEvaluation.Run(samples, process);
                 double[] curve = lags.Of(samples);
-                contestant.Results.Add(new(curve, lags.Error(curve), lags.Correlation(curve), errors.Gamma, ScoreError(denoiser, process, seed, cancellation)));
+                contestant.Results.Add(new(curve, lags.Error(curve), lags.Correlation(curve), errors.Gamma, ScoreError(network.Denoiser(), process, seed, cancellation)));
                 Outcome last = contestant.Results[^1];
                 rows.Add([contestant.Name, .. new[] { seed, contestant.Parameters, contestant.LearningRate, last.LagError, last.Correlation, last.Gamma, errors.Sigma, errors.KullbackLeibler, last.Score, plugIn[seed] }.Select(ResultTable.Cell)]);
-                progress?.Report(++done / runs);
+                work[2].Report(1);
             }
         }
 
@@ -103,7 +116,7 @@ public sealed class UNetExperiment : IExperiment
                 new("curves", ["lag", "truth", "deviation_of_perfect_samples", .. contestants.Select(c => $"{c.Name}_mean"), .. contestants.Select(c => $"{c.Name}_deviation")], Curves(lags, process, trial, contestants)),
             ],
             Figures = [Figure(lags, process, trial, contestants, options.Seeds, kappa)],
-            Text = FormattableString.Invariant($"N = {Frames}, d = {process.Channels}, ν = 1, ℓ = {Ell}, κ = {kappa:F0} at t₀ = {NetworkTrial.Start}; {trial.Sequences} training sequences, {trial.Steps} steps of {trial.Batch}, {trial.Samples} samples. ")
+            Text = FormattableString.Invariant($"N = {Frames}, d = {process.Channels}, ν = 1, ℓ = {Ell}, κ = {kappa:F0} at t₀ = {trial.MinTime}; {trial.TrainingSequences} training sequences, {trial.Steps} steps of {trial.Batch}, {trial.Samples} samples. ")
                 + $"Relative error of the lag curve: DiT {Spread.Of([.. dit.Results.Select(r => r.LagError)])} (learning rate {ResultTable.Cell(dit.LearningRate)}), "
                 + $"U-Net {Spread.Of([.. unet.Results.Select(r => r.LagError)])} (learning rate {ResultTable.Cell(unet.LearningRate)}), "
                 + FormattableString.Invariant($"as many perfect samples {lags.Floor(trial.Samples):G3}, as many of the exact score by the same sampler {Spread.Of(sampler)}; the DiT's over the U-Net's seed by seed: {Spread.Of([.. dit.Results.Zip(unet.Results, (a, b) => a.LagError / b.LagError)])}. ")
@@ -112,13 +125,7 @@ public sealed class UNetExperiment : IExperiment
             Tried = "learning rates 0.003, 0.006, 0.012 and 0.024 for both, each in a trial of a third of the steps with a seed of its own; networks sized to equal numbers of trained values; a U-Net of three levels of 8, 16 and 32 channels in place of two of 16 and 32, twice as far from the score.",
         };
 
-        SequenceData Data(int seed)
-        {
-            GaussianSequence trained = LaboratoryProcess.Of(Frames, 1, TrainedEll).Process;
-            float[] training = new float[trial.Sequences * trained.Size];
-            trained.Sample(new Philox((ulong)seed, PhiloxStream.Data), 0, training);
-            return new(training, [], trained, EstimatedProcess.Ratio(new SequenceStatistics(training, Frames, trained.Channels)), JudgeIsTruth: true);
-        }
+        SequenceData Data(int seed) => TrainedNetwork.Sequences(LaboratoryProcess.Of(Frames, 1, TrainedEll).Process, trial.TrainingSequences, seed);
     }
 
     /// <summary>The networks that are compared.</summary>
@@ -144,7 +151,7 @@ public sealed class UNetExperiment : IExperiment
         return ScoreEvaluation.Run(denoiser, process, fresh, (ulong)seed, cancellation).Average(at => at.Value);
     }
 
-    private static IReadOnlyList<IReadOnlyList<string>> Curves(LagCurves lags, GaussianSequence process, NetworkTrial trial, Contestant[] contestants)
+    private static IReadOnlyList<IReadOnlyList<string>> Curves(LagCurves lags, GaussianSequence process, TrainingConfig trial, Contestant[] contestants)
     {
         double[] deviations = ErrorFloors.LagDeviations(process, trial.Samples);
         return [.. Enumerable.Range(0, Frames).Select(k => (IReadOnlyList<string>)
@@ -155,7 +162,7 @@ public sealed class UNetExperiment : IExperiment
     }
 
     private static ResultFigure Figure(
-        LagCurves lags, GaussianSequence process, NetworkTrial trial, Contestant[] contestants, int seeds, double kappa)
+        LagCurves lags, GaussianSequence process, TrainingConfig trial, Contestant[] contestants, int seeds, double kappa)
     {
         double[] places = [.. Enumerable.Range(0, Frames).Select(k => (double)k)], deviations = ErrorFloors.LagDeviations(process, trial.Samples);
         PlotColor[] colors = [PlotColor.Blue, PlotColor.Orange];

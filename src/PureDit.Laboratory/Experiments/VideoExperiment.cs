@@ -12,7 +12,7 @@ using PureDit.Training;
 namespace PureDit.Laboratory;
 
 /// <summary>Videos of a ball, learnt in the space of a linear autoencoder.</summary>
-public sealed class VideoExperiment : IExperiment
+public sealed class VideoExperiment : ITrainingExperiment
 {
     private const int Frames = 16, Codes = 8, FittedVideos = 256, ShownFrames = 8, Shades = 8;
     private const double Ell = 8, Deviation = 1.2, Tolerance = 0.15, MostOfShuffled = 0.5, LearningRate = 1e-2;
@@ -21,7 +21,7 @@ public sealed class VideoExperiment : IExperiment
     internal bool ShufflesTraining { get; init; }
 
     /// <summary>What is spent; null for what the options say.</summary>
-    internal NetworkTrial? Trial { get; init; }
+    internal TrainingConfig? Trial { get; init; }
 
     /// <inheritdoc/>
     public string Name => "video";
@@ -30,20 +30,21 @@ public sealed class VideoExperiment : IExperiment
     public string Question => "Does a DiT trained on encoded videos learn how the ball in them moves?";
 
     /// <inheritdoc/>
-    public ExperimentResult Run(ExperimentOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public ExperimentResult Run(ExperimentOptions options, Workbench? bench = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        NetworkTrial trial = Trial ?? (options.Quick ? new NetworkTrial(2048, 1300, 64, 512, 32) : new(16384, 12000, 128, 8192, 50)) with { TimePower = 1 }; // frames far apart are decided where noise is strong
+        bench ??= new();
+        TrainingConfig trial = (Trial ?? (options.Quick ? TrainedNetwork.Trial(2048, 1300, 64, 512, 32) : TrainedNetwork.Trial(16384, 12000, 128, 8192, 50))) with { LearningRate = LearningRate, TimePower = 1 }; // frames far apart are decided where noise is strong
         GaussianSequence paths = Paths();
-        double kappa = paths.ConditionNumber(NoiseLevel.FromTime(NetworkTrial.Start));
+        double kappa = paths.ConditionNumber(NoiseLevel.FromTime(trial.MinTime));
         LagCurves lags = new(paths);
         double step = MeanStep(paths);
         List<Film> films = [];
+        Workbench[] parts = bench.Parts([.. Enumerable.Repeat(1.0, options.Seeds)]);
         for (int seed = 0; seed < options.Seeds; seed++)
         {
-            cancellation.ThrowIfCancellationRequested();
-            films.Add(Make(trial, paths, options.Quick, seed, cancellation));
-            progress?.Report((seed + 1.0) / options.Seeds);
+            bench.Cancellation.ThrowIfCancellationRequested();
+            films.Add(Make(trial with { Seed = seed }, paths, options.Quick, seed, parts[seed]));
         }
 
         Worst lag = new(), steps = new(), coherence = new(), centres = new();
@@ -93,7 +94,7 @@ public sealed class VideoExperiment : IExperiment
                 ])]),
             ],
             Figures = [Strip(films[0], kappa), Curves(lags, films, trial, kappa)],
-            Text = FormattableString.Invariant($"{trial.Sequences} videos of {Frames} frames of {BallVideo.Side} × {BallVideo.Side} pixels; the centre: two coordinates, deviation {Deviation} px, exp(−k²/{Ell}), κ = {kappa:F0} at t₀ = {NetworkTrial.Start}. ")
+            Text = FormattableString.Invariant($"{trial.TrainingSequences} videos of {Frames} frames of {BallVideo.Side} × {BallVideo.Side} pixels; the centre: two coordinates, deviation {Deviation} px, exp(−k²/{Ell}), κ = {kappa:F0} at t₀ = {trial.MinTime}. ")
                 + FormattableString.Invariant($"{Codes} principal components of a frame; a DiT trained for {trial.Steps} steps of {trial.Batch}; {trial.Samples} videos drawn. ")
                 + "A centre is a centroid of light, nearly linear in the codes; the videos themselves are not Gaussian.",
             Tried = "disc edges of 0.8 px (twelve codes needed, and the ball's steps come out half too long), codes each scaled to variance 1 (likewise), paths with ν = 1, deviations of 1.5 px, a width of 48, learning rates of 0.006 and 0.01, 16 and 20 steps of the sampler; training times that lean to little noise (1100 steps: 0.18, 0.18 and 0.13 from Γ, most of it a common covariance of frames far apart).",
@@ -109,22 +110,23 @@ public sealed class VideoExperiment : IExperiment
     private static double MeanStep(GaussianSequence paths) =>
         Deviation * Math.Sqrt(2 * (1 - paths.Temporal[1])) * Math.Sqrt(Math.PI / 2);
 
-    private Film Make(NetworkTrial trial, GaussianSequence paths, bool quick, int seed, CancellationToken cancellation)
+    private Film Make(TrainingConfig trial, GaussianSequence paths, bool quick, int seed, Workbench bench)
     {
+        Workbench[] parts = bench.Parts(TrainedNetwork.TrainingCost(trial), TrainedNetwork.DrawingCost(trial, trial.Samples));
         Philox random = new((ulong)seed, PhiloxStream.Data);
-        float[] centres = new float[trial.Sequences * paths.Size], fresh = new float[trial.Samples * paths.Size];
+        float[] centres = new float[trial.TrainingSequences * paths.Size], fresh = new float[trial.Samples * paths.Size];
         paths.Sample(random, 0, centres);
         paths.Sample(random, 1L << 31, fresh); // keys that no training sequence has
         float[] videos = BallVideo.Render(centres), truth = BallVideo.Render(fresh);
         if (ShufflesTraining) videos = BallVideo.Shuffled(videos, Frames, BallVideo.Pixels, seed);
 
-        int fitted = Math.Min(trial.Sequences, FittedVideos) * Frames * BallVideo.Pixels;
+        int fitted = Math.Min(trial.TrainingSequences, FittedVideos) * Frames * BallVideo.Pixels;
         FrameCodes autoencoder = new(videos.AsSpan(0, fitted), BallVideo.Pixels, Codes);
         float[] codes = autoencoder.Encode(videos);
         GaussianSequence judge = EstimatedProcess.Ratio(new SequenceStatistics(codes, Frames, Codes));
         DiTConfig config = new(new SequenceLayout(Frames, Codes), quick ? 64 : 96, quick ? 2 : 4, 4);
-        IDenoiser denoiser = trial.Train(new DiT(config, (ulong)seed), new SequenceData(codes, [], judge, judge, JudgeIsTruth: false), LearningRate, seed, cancellation);
-        float[] generated = autoencoder.Decode(trial.Draw(denoiser, seed, cancellation));
+        TrainedNetwork network = TrainedNetwork.Of(new DiT(config, (ulong)seed), new SequenceData(codes, [], judge, judge, JudgeIsTruth: false), trial, FormattableString.Invariant($"seed-{seed}"), parts[0]);
+        float[] generated = autoencoder.Decode(network.Samples(trial.Samples, parts[1]));
         float[] decoded = autoencoder.Decode(autoencoder.Encode(truth)), shuffled = BallVideo.Shuffled(generated, Frames, BallVideo.Pixels, seed);
         float[] found = BallVideo.Locate(decoded), seen = BallVideo.Locate(truth);
         double squared = 0, pixels = 0, power = 0, mean = truth.Average(v => (double)v);
@@ -162,7 +164,7 @@ public sealed class VideoExperiment : IExperiment
             [.. video.AsSpan(i * (Frames / ShownFrames) * BallVideo.Pixels, BallVideo.Pixels).ToArray().Select(v => Math.Round(Math.Clamp(v, 0, 1) * Shades) / Shades)])),
     ];
 
-    private static ResultFigure Curves(LagCurves lags, List<Film> films, NetworkTrial trial, double kappa)
+    private static ResultFigure Curves(LagCurves lags, List<Film> films, TrainingConfig trial, double kappa)
     {
         double[] places = [.. Enumerable.Range(0, Frames).Select(k => (double)k)];
         double[] Mean(Func<Film, Motion> of) => [.. places.Select(k => films.Average(f => of(f).Lags[(int)k]))];
