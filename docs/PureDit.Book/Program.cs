@@ -1,6 +1,7 @@
 // Keeps the book true.   sync: writes code, tables, numbers and output into the pages.   check: fails where a page and
 // its source differ.   figures [chapter …]: runs the chapters' experiments, then they are synced.
-// run: takes the README's picture and numbers from a finished run of `train gp`.
+// run: takes the README's picture and numbers from a finished run of `train gp`.   full: takes the table of the
+// experiments at full size from the folders of finished runs of `lab`.
 
 using PureDit.Book;
 
@@ -26,8 +27,13 @@ switch (args)
         DefaultRun.Write(folder, readme);
         foreach (string file in readme.Written) Console.WriteLine($"  wrote {file}");
         return Report(Repository.Sync(root));
+    case ["full", .. { Length: > 0 } folders]:
+        BookOutput full = new(Path.Combine(root, "docs"));
+        FullSize.Write(folders, full);
+        foreach (string file in full.Written) Console.WriteLine($"  wrote {file}");
+        return Report(Repository.Sync(root));
     default:
-        Console.Error.WriteLine("usage: sync | check | figures [chapter ...] | run FOLDER");
+        Console.Error.WriteLine("usage: sync | check | figures [chapter ...] | run FOLDER | full FOLDER ...");
         return 2;
 }
 
