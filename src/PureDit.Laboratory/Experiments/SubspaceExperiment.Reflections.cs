@@ -3,7 +3,6 @@
 // (HouseholderSubspace.LeastSquaredDistance): fewer than d₀ are cheaper, and do not reach a subspace that can be any.
 
 using PureDit.Latent;
-using PureDit.Reporting;
 
 namespace PureDit.Laboratory;
 
@@ -29,7 +28,7 @@ public sealed partial class SubspaceExperiment
             for (int step = 0; step < count / Batch; step++)
             {
                 double[] gradient = new double[reflections * TrainedDimension];
-                HouseholderStep.DenoisingLoss(w, at.Linear, s_level.Alpha, at.Clean.AsSpan(at.Batch(step)), at.Noisy.AsSpan(at.Batch(step)), gradient);
+                HouseholderStep.DenoisingLoss(w, at.Linear, s_level.Alpha, at.Clean.AsSpan(TrainingCase.Batch(step)), at.Noisy.AsSpan(TrainingCase.Batch(step)), gradient);
                 w = HouseholderStep.Descend(w, gradient, RateScale * ReflectedRate * at.Rate(step));
             }
 

@@ -83,7 +83,7 @@ public sealed partial class SubspaceExperiment : IExperiment
             return new(world, clean, world.Noisy(clean, s_level, seed), linear, 2 * gain * (2 - gain) * s_level.AlphaBar * smallest); // of the loss on the direction of c₀
         }
 
-        public Range Batch(int step) => (step * SubspaceExperiment.Batch * TrainedDimension)..((step + 1) * SubspaceExperiment.Batch * TrainedDimension);
+        public static Range Batch(int step) => (step * SubspaceExperiment.Batch * TrainedDimension)..((step + 1) * SubspaceExperiment.Batch * TrainedDimension);
 
         public double Rate(int step) => 2 / (Pull * (40 + step)); // the error of one pass falls like 1/n
     }
@@ -120,7 +120,7 @@ public sealed partial class SubspaceExperiment : IExperiment
             for (int step = 0; step < count / Batch; step++)
             {
                 double[] gradient = new double[TrainedDimension * TrainedRank];
-                StiefelStep.DenoisingLoss(w, at.Linear, s_level.Alpha, at.Clean.AsSpan(at.Batch(step)), at.Noisy.AsSpan(at.Batch(step)), gradient);
+                StiefelStep.DenoisingLoss(w, at.Linear, s_level.Alpha, at.Clean.AsSpan(TrainingCase.Batch(step)), at.Noisy.AsSpan(TrainingCase.Batch(step)), gradient);
                 w = StiefelStep.Descend(w, gradient, RateScale * at.Rate(step));
             }
 
