@@ -7,7 +7,7 @@ namespace PureDit.Cli;
 internal sealed class TimeLeft(TimeProvider clock)
 {
     private readonly long _start = clock.GetTimestamp();
-    private readonly Queue<(double Seconds, double Done)> _later = [];
+    private readonly Queue<(double Seconds, double Done)> _later = new(); // a queue has no collection expression
 
     /// <summary>Takes in how much is done now.</summary>
     /// <param name="done">0 to 1, not falling.</param>
