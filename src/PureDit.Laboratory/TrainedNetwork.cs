@@ -92,12 +92,12 @@ internal sealed record TrainedNetwork(TrainingConfig Config, SequenceData Data, 
         return Of(SequenceModel.Create(config, data).Network, data, config, name, bench);
     }
 
-    /// <summary>Trains a network of any kind.</summary>
+    /// <summary>Trains a network of any kind, to predict v around a Gaussian if there is a skip.</summary>
     /// <inheritdoc cref="Of(GaussianSequence, TrainingConfig, int, string, Workbench)"/>
-    public static TrainedNetwork Of(INetwork network, SequenceData data, TrainingConfig config, string name, Workbench bench)
+    public static TrainedNetwork Of(INetwork network, SequenceData data, TrainingConfig config, string name, Workbench bench, GaussianSkip? skip = null)
     {
         config = config with { Frames = data.Frames, Channels = data.Channels, LogEvery = Math.Max(1, config.Steps / Reports) };
-        NetworkModel model = new(network, TrainingLoop.Objective(config), new UniformLogSnr(config.MinTime, config.MaxTime));
+        NetworkModel model = new(network, TrainingLoop.Objective(config), new UniformLogSnr(config.MinTime, config.MaxTime)) { Skip = skip };
         if (config.Steps > 0)
         {
             using CheckpointFolder? kept = bench.Checkpoints(name);
