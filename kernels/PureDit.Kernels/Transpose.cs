@@ -26,6 +26,11 @@ internal static unsafe class Transpose
                 float* from = source + (r * sourceRow), to = destination + r;
                 int c = 0;
                 for (; c <= columns - WideBlock; c += WideBlock) Copy16x16(from + c, sourceRow, to + (c * destinationRow), destinationRow);
+                for (; c <= columns - Block; c += Block)
+                {
+                    for (int part = 0; part < WideBlock; part += Block) Copy4x4(from + c + (part * sourceRow), sourceRow, to + (c * destinationRow) + part, destinationRow);
+                }
+
                 for (; c < columns; c++) CopyColumn(from + c, sourceRow, WideBlock, to + (c * destinationRow));
             }
         }
