@@ -3,7 +3,7 @@
 // Of the monomials, only those that others are made of are stored; the last degree, which is most of them, never is:
 //
 //   Monomials   m[i] = m[parent(i)]·x[variable(i)]               those of all degrees but the last
-//   Accumulate  sums[c, i] += Σ_t m[i, t]·y[c, t]        the moments of the keys: a rank-T update, in 16 logical lanes
+//   Accumulate  sums[c, i] = Σ_t m[i, t]·y[c, t]         what a block adds to the moments, in 16 logical lanes
 //   Contract    n[c, t] = Σ_i m[i, t]·z[c, i]            what the moments are for a query
 //   Gradient    dx = ∂/∂x Σ_i b_i·m_i(x),  b_i = Σ_c z[c, i]·y[c]: the monomials in reverse order, each handing its part
 //               on to its parent and to its variable
@@ -22,6 +22,9 @@ internal static unsafe class FeatureBlock
 
     /// <summary>Tokens of a block are a multiple of this: four of the widest vectors.</summary>
     public const int TokenStep = 4 * Lanes;
+
+    /// <summary>Numbers that Accumulate works in: four rows by five columns, in lanes.</summary>
+    public const int TileLanes = 5 * RowStep * Lanes;
 
     private const int RowStep = 4, RowPadding = 8;
     private const int RowChain = 64; // most rows that Contract adds before it rounds to a partial sum
@@ -45,31 +48,35 @@ internal static unsafe class FeatureBlock
         }
     }
 
-    /// <summary>lanes[columns, PadRows(rows), 16] += m·y per lane, or = where the sum begins. Rows beyond the last up to a multiple of four are of any two factors.</summary>
+    /// <summary>
+    /// sums[columns, sumColumn] = Σ_t m[i]·y[c], of rows up to the next multiple of four; those beyond the last are of any
+    /// two factors. lanes[5, 4, 16] is memory to work in.
+    /// </summary>
     [MethodImpl(Jit.KernelBody)]
     public static void Accumulate<T, V, S>(
-        int* parent, int* variable, int rows, T* m, T* x, T* y, int columns, int tokens, nint stride, T* lanes, bool begins)
+        int* parent, int* variable, int rows, T* m, T* x, T* y, int columns, int tokens, nint stride, T* lanes, T* sums, nint sumColumn)
         where T : unmanaged where V : struct where S : struct, IFeatureLanes<T, V>
     {
-        nint laneColumn = PadRows(rows) * (nint)Lanes;
         for (int row = 0; row < rows; row += RowStep)
         {
-            for (int lane = 0; lane < Lanes; lane += S.Count)
+            for (int column = 0, width; column < columns; column += width)
             {
-                Products<T> four = new(parent + row, variable + row, m + lane, x + lane, stride);
-                for (int column = 0, width; column < columns; column += width)
+                width = ChunkOf(columns - column);
+                for (int lane = 0; lane < Lanes; lane += S.Count)
                 {
-                    width = ChunkOf(columns - column);
-                    T* right = y + (column * stride) + lane, into = lanes + (column * laneColumn) + (row * Lanes) + lane;
+                    Products<T> four = new(parent + row, variable + row, m + lane, x + lane, stride);
+                    T* right = y + (column * stride) + lane;
                     switch (width)
                     {
-                        case 1: AccumulateTile<T, V, S, One>(four, right, tokens, stride, into, laneColumn, begins); break;
-                        case 2: AccumulateTile<T, V, S, Two>(four, right, tokens, stride, into, laneColumn, begins); break;
-                        case 3: AccumulateTile<T, V, S, Three>(four, right, tokens, stride, into, laneColumn, begins); break;
-                        case 4: AccumulateTile<T, V, S, Four>(four, right, tokens, stride, into, laneColumn, begins); break;
-                        default: AccumulateTile<T, V, S, Five>(four, right, tokens, stride, into, laneColumn, begins); break;
+                        case 1: AccumulateTile<T, V, S, One>(four, right, tokens, stride, lanes + lane); break;
+                        case 2: AccumulateTile<T, V, S, Two>(four, right, tokens, stride, lanes + lane); break;
+                        case 3: AccumulateTile<T, V, S, Three>(four, right, tokens, stride, lanes + lane); break;
+                        case 4: AccumulateTile<T, V, S, Four>(four, right, tokens, stride, lanes + lane); break;
+                        default: AccumulateTile<T, V, S, Five>(four, right, tokens, stride, lanes + lane); break;
                     }
                 }
+
+                for (int c = 0; c < width; c++) S.SumFour(lanes + (c * RowStep * Lanes), sums + ((column + c) * sumColumn) + row);
             }
         }
     }
@@ -107,28 +114,28 @@ internal static unsafe class FeatureBlock
     /// <summary>dx[variables, tokens] = the gradient of Σ_i (Σ_c z[c, i]·y[c])·m_i(x); dm[rows, 2 vectors] holds what each monomial has to hand on.</summary>
     [MethodImpl(Jit.KernelBody)]
     public static void Gradient<T, V, S>(
-        MonomialTable table, int rows, T* m, T* x, T* z, nint zColumn, T* y, int columns, int tokens, nint stride, T* dm, T* dx)
+        MonomialTable table, int rows, int stored, T* m, T* x, T* z, nint zColumn, T* y, int columns, int tokens, nint stride, T* dm, T* dx)
         where T : unmanaged where V : struct where S : struct, IFeatureLanes<T, V>
     {
         ReadOnlySpan<int> firstChild = table.FirstChild, variable = table.Variable;
-        int variables = table.Variables, w = S.Count, pair = 2 * w;
+        int last = table.Variables - 1, w = S.Count, pair = 2 * w;
         for (int t = 0; t < tokens; t += pair)
         {
-            for (int v = 0; v < variables; v++)
+            for (int v = 0; v < last; v++)
             {
                 S.Store(S.Zero, dx + (v * stride) + t);
                 S.Store(S.Zero, dx + (v * stride) + t + w);
             }
 
             for (int i = 0; i < rows; i += RowStep) Coefficients<T, V, S>(z + i, zColumn, y + t, columns, stride, dm + (i * pair));
-            for (int i = rows - 1; i >= 0; i--)
+            T* lastX = x + (last * stride) + t, lastDx = dx + (last * stride) + t;
+            V xa = S.Load(lastX), xb = S.Load(lastX + w), dxa = S.Zero, dxb = S.Zero;
+            for (int i = Math.Min(stored, rows - 1) - 1; i >= 0; i--) // the one of degree 0 alone is nobody's parent
             {
-                int child = firstChild[i];
-                if (child <= 0 || child >= rows) continue;
                 V a = S.Load(dm + (i * pair)), b = S.Load(dm + (i * pair) + w);
                 V ma = S.Load(m + (i * stride) + t), mb = S.Load(m + (i * stride) + t + w);
-                T* from = dm + (child * pair);
-                for (int v = variable[i]; v < variables; v++, from += pair)
+                T* from = dm + (firstChild[i] * pair);
+                for (int v = variable[i]; v < last; v++, from += pair)
                 {
                     T* times = x + (v * stride) + t, to = dx + (v * stride) + t;
                     V da = S.Load(from), db = S.Load(from + w);
@@ -138,9 +145,16 @@ internal static unsafe class FeatureBlock
                     S.Store(S.MultiplyAdd(db, mb, S.Load(to + w)), to + w);
                 }
 
+                // The last child of all of them is theirs times the last variable.
+                V endA = S.Load(from), endB = S.Load(from + w);
+                (a, b) = (S.MultiplyAdd(endA, xa, a), S.MultiplyAdd(endB, xb, b));
+                (dxa, dxb) = (S.MultiplyAdd(endA, ma, dxa), S.MultiplyAdd(endB, mb, dxb));
                 S.Store(a, dm + (i * pair));
                 S.Store(b, dm + (i * pair) + w);
             }
+
+            S.Store(dxa, lastDx);
+            S.Store(dxb, lastDx + w);
         }
     }
     // [/doc:linear-attention-reverse]
@@ -201,17 +215,28 @@ internal static unsafe class FeatureBlock
     }
 
     /// <summary>The factors of four monomials.</summary>
-    private readonly struct Products<T>(int* parent, int* variable, T* m, T* x, nint stride) where T : unmanaged
+    private readonly struct Products<T> where T : unmanaged
     {
-        public readonly T* A = m + (parent[0] * stride), B = m + (parent[1] * stride), C = m + (parent[2] * stride), D = m + (parent[3] * stride);
-        public readonly T* TimesA = x + (variable[0] * stride), TimesB = x + (variable[1] * stride);
-        public readonly T* TimesC = x + (variable[2] * stride), TimesD = x + (variable[3] * stride);
+        public readonly T* A, B, C, D, TimesA, TimesB, TimesC, TimesD;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Products(int* parent, int* variable, T* m, T* x, nint stride)
+        {
+            A = m + (parent[0] * stride);
+            B = m + (parent[1] * stride);
+            C = m + (parent[2] * stride);
+            D = m + (parent[3] * stride);
+            TimesA = x + (variable[0] * stride);
+            TimesB = x + (variable[1] * stride);
+            TimesC = x + (variable[2] * stride);
+            TimesD = x + (variable[3] * stride);
+        }
     }
 
     // [doc:linear-attention-moments]
     // Four monomials by up to five columns: twenty chains of additions, in registers over the tokens of a block.
     [MethodImpl(Jit.KernelBody)]
-    private static void AccumulateTile<T, V, S, C>(in Products<T> four, T* y, int tokens, nint stride, T* lanes, nint laneColumn, bool begins)
+    private static void AccumulateTile<T, V, S, C>(in Products<T> four, T* y, int tokens, nint stride, T* lanes)
         where T : unmanaged where V : struct where S : struct, IFeatureLanes<T, V> where C : struct, IColumns
     {
         bool two = C.Count > 1, three = C.Count > 2, isFour = C.Count > 3, five = C.Count > 4;
@@ -251,10 +276,10 @@ internal static unsafe class FeatureBlock
             if (five) d4 = S.MultiplyAdd(f, y4, d4);
         }
 
-        PutColumns<T, V, S, C>(a0, a1, a2, a3, a4, lanes, laneColumn, begins);
-        PutColumns<T, V, S, C>(b0, b1, b2, b3, b4, lanes + Lanes, laneColumn, begins);
-        PutColumns<T, V, S, C>(c0, c1, c2, c3, c4, lanes + (2 * Lanes), laneColumn, begins);
-        PutColumns<T, V, S, C>(d0, d1, d2, d3, d4, lanes + (3 * Lanes), laneColumn, begins);
+        StoreColumns<T, V, S, C>(a0, a1, a2, a3, a4, lanes, RowStep * Lanes);
+        StoreColumns<T, V, S, C>(b0, b1, b2, b3, b4, lanes + Lanes, RowStep * Lanes);
+        StoreColumns<T, V, S, C>(c0, c1, c2, c3, c4, lanes + (2 * Lanes), RowStep * Lanes);
+        StoreColumns<T, V, S, C>(d0, d1, d2, d3, d4, lanes + (3 * Lanes), RowStep * Lanes);
     }
     // [/doc:linear-attention-moments]
 

@@ -39,11 +39,8 @@ internal unsafe interface IFeatureLanes<T, V> where T : unmanaged where V : stru
     /// <summary>e^x of numbers that are at most 0; count is a multiple of 16.</summary>
     static abstract void Exp(T* x, int count);
 
-    /// <summary>
-    /// Sums of sixteen numbers each by halving, 16 → 8 → 4 → 2 → 1: x[i] = x[16i] + … + x[16i + 15]. As many numbers
-    /// as the next multiple of sixteen sums needs are read and written.
-    /// </summary>
-    static abstract void SumLanes(T* x, int sums);
+    /// <summary>Four sums of sixteen numbers each, by halving, 16 → 8 → 4 → 2 → 1.</summary>
+    static abstract void SumFour(T* lanes, T* sums);
 
     /// <summary>ln x of positive numbers; count is a multiple of 16.</summary>
     static abstract void Log(T* x, int count);
@@ -83,22 +80,24 @@ internal readonly unsafe struct FloatLanes<V, S> : IFeatureLanes<float, V> where
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Multiply(V a, V b) => S.Multiply(a, b);
 
-    // Sixteen sums at a time, side by side.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void SumLanes(float* x, int sums)
+    // To four lanes each, then side by side.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SumFour(float* lanes, float* sums)
     {
-        const int n = 16;
-        float* columns = stackalloc float[n * n];
-        for (int i = 0; i < sums; i += n)
+        Vector128<float> a = ToFour(lanes), b = ToFour(lanes + 16), c = ToFour(lanes + 32), d = ToFour(lanes + 48);
+        if (!Sse.IsSupported)
         {
-            Transpose.Copy(x + (i * n), n, n, n, columns, n);
-            for (int half = n / 2; half > 0; half /= 2)
-            {
-                float* to = half == 1 ? x + i : columns;
-                for (int at = 0; at < half * n; at += S.Count) S.Store(S.Add(S.Load(columns + at), S.Load(columns + at + (half * n))), to + at);
-            }
+            (sums[0], sums[1], sums[2], sums[3]) = (F32x4.SumLanes(a), F32x4.SumLanes(b), F32x4.SumLanes(c), F32x4.SumLanes(d));
+            return;
         }
+
+        Vector128<float> ab = Sse.MoveLowToHigh(a, b) + Sse.MoveHighToLow(b, a), cd = Sse.MoveLowToHigh(c, d) + Sse.MoveHighToLow(d, c);
+        (Sse.Shuffle(ab, cd, 0b10_00_10_00) + Sse.Shuffle(ab, cd, 0b11_01_11_01)).Store(sums);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> ToFour(float* lanes) =>
+        (Vector128.Load(lanes) + Vector128.Load(lanes + 8)) + (Vector128.Load(lanes + 4) + Vector128.Load(lanes + 12));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V MultiplyAdd(V a, V b, V c) => S.MultiplyAdd(a, b, c);
@@ -169,7 +168,7 @@ internal readonly unsafe struct F64x8 : IFeatureLanes<double, Vector512<double>>
 
     public static double Widen(double value) => value;
 
-    public static void SumLanes(double* x, int sums) => F64x2.SumLanes(x, sums);
+    public static void SumFour(double* lanes, double* sums) => F64x2.SumFour(lanes, sums);
 
     public static void Exp(double* x, int count) => F64x2.Exp(x, count);
 
@@ -220,7 +219,7 @@ internal readonly unsafe struct F64x4 : IFeatureLanes<double, Vector256<double>>
 
     public static double Widen(double value) => value;
 
-    public static void SumLanes(double* x, int sums) => F64x2.SumLanes(x, sums);
+    public static void SumFour(double* lanes, double* sums) => F64x2.SumFour(lanes, sums);
 
     public static void Exp(double* x, int count) => F64x2.Exp(x, count);
 
@@ -272,16 +271,18 @@ internal readonly unsafe struct F64x2 : IFeatureLanes<double, Vector128<double>>
 
     public static double Widen(double value) => value;
 
-    public static void SumLanes(double* x, int sums)
+    /// <summary>Sum of sixteen numbers by halving.</summary>
+    public static double SumLanes(double* lanes)
     {
-        double* lanes = x;
-        for (int i = 0; i < sums; i++, lanes += 16)
-        {
-            Vector128<double> a = (Load(lanes) + Load(lanes + 8)) + (Load(lanes + 4) + Load(lanes + 12));
-            Vector128<double> b = (Load(lanes + 2) + Load(lanes + 10)) + (Load(lanes + 6) + Load(lanes + 14));
-            Vector128<double> c = a + b;
-            x[i] = c.ToScalar() + c.GetElement(1);
-        }
+        Vector128<double> a = (Load(lanes) + Load(lanes + 8)) + (Load(lanes + 4) + Load(lanes + 12));
+        Vector128<double> b = (Load(lanes + 2) + Load(lanes + 10)) + (Load(lanes + 6) + Load(lanes + 14));
+        Vector128<double> c = a + b;
+        return c.ToScalar() + c.GetElement(1);
+    }
+
+    public static void SumFour(double* lanes, double* sums)
+    {
+        for (int i = 0; i < 4; i++) sums[i] = SumLanes(lanes + (16 * i));
     }
 
     public static void Exp(double* x, int count)

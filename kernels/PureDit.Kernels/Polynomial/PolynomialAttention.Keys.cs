@@ -20,7 +20,7 @@ public static unsafe partial class PolynomialAttention
                 Workspace<T> w = _workspace;
                 BeginMoments(part);
                 (int first, int end) = Range(part);
-                for (int token = first, taken = 0; token < end; token += w.Tokens)
+                for (int token = first; token < end; token += w.Tokens)
                 {
                     int count = Math.Min(w.Tokens, end - token);
                     PackKeys<V, S>(token, count);
@@ -32,7 +32,7 @@ public static unsafe partial class PolynomialAttention
                     new Span<T>(w.Y + (_d * w.Stride), w.Tokens).Fill(S.Round(1));
                     new Span<T>(w.Weights, w.Tokens).CopyTo(new Span<T>(w.Monomials, w.Tokens));
                     Monomials<V, S>();
-                    AddMoments<V, S>(part, token + w.Tokens >= end, ref taken);
+                    AddMoments<V, S>(part);
                 }
             }
 
@@ -125,7 +125,7 @@ public static unsafe partial class PolynomialAttention
             {
                 Workspace<T> w = _workspace;
                 FeatureBlock.Gradient<T, V, S>(
-                    _kernel._tables!.Monomials, _kernel._features, w.Monomials, w.X, _state.Backward, _state.Rows, w.Y, Columns, w.Tokens, w.Stride, w.Gradients, w.Dx);
+                    _kernel._tables!.Monomials, _kernel._features, _kernel._stored, w.Monomials, w.X, _state.Backward, _state.Rows, w.Y, Columns, w.Tokens, w.Stride, w.Gradients, w.Dx);
             }
 
             // N = m(x)·z, for some columns of the forward pass's moments.
@@ -144,21 +144,17 @@ public static unsafe partial class PolynomialAttention
             private void BeginMoments(int part) =>
                 new Span<double>(MomentsOf(part), (int)_state.MomentRow).Clear();
 
-            // Float sums of at most 2048 tokens, 128 to a lane, then doubles.
-            private void AddMoments<V, S>(int part, bool isLast, ref int taken) where V : struct where S : struct, IFeatureLanes<T, V>
+            // Sums of a block in T, 32 tokens to a lane, which doubles take up.
+            private void AddMoments<V, S>(int part) where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 Workspace<T> w = _workspace;
                 FeatureTables tables = _kernel._tables!;
                 fixed (int* parent = tables.Parent, variable = tables.Variable)
                 {
                     FeatureBlock.Accumulate<T, V, S>(
-                        parent, variable, _kernel._features, w.Monomials, w.X, w.Y, Columns, w.Tokens, w.Stride, w.Lanes, begins: taken == 0);
+                        parent, variable, _kernel._features, w.Monomials, w.X, w.Y, Columns, w.Tokens, w.Stride, w.Lanes, w.BlockSums, _state.Rows);
                 }
 
-                taken += w.Tokens;
-                if (taken + w.Tokens <= FlushTokens && !isLast) return;
-                taken = 0;
-                S.SumLanes(w.Lanes, (int)_state.MomentRow);
                 int bytes = S.Count * sizeof(T);
                 if (bytes == 64) TakeUp<Vector512<double>, F64x8>(part);
                 else if (bytes == 32) TakeUp<Vector256<double>, F64x4>(part);
@@ -169,7 +165,7 @@ public static unsafe partial class PolynomialAttention
             private void TakeUp<V, S>(int part) where V : struct where S : struct, IFeatureLanes<double, V>
             {
                 double* moments = MomentsOf(part);
-                for (nint i = 0; i < _state.MomentRow; i += S.Count) S.Store(S.Add(S.Load(moments + i), LoadWide<V, S>(_workspace.Lanes + i)), moments + i);
+                for (nint i = 0; i < _state.MomentRow; i += S.Count) S.Store(S.Add(S.Load(moments + i), LoadWide<V, S>(_workspace.BlockSums + i)), moments + i);
             }
 
             // Parts in order, times the coefficients: of P for the forward pass's products, of G (or P) for gradients.
@@ -205,9 +201,11 @@ public static unsafe partial class PolynomialAttention
                 }
             }
 
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             private static V LoadWide<V, S>(T* x) where V : struct where S : struct, IFeatureLanes<double, V> =>
                 typeof(T) == typeof(float) ? S.LoadFloats((float*)x) : S.Load((double*)x);
 
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             private static void StoreNarrow<V, S>(V value, T* x) where V : struct where S : struct, IFeatureLanes<double, V>
             {
                 if (typeof(T) == typeof(float)) S.StoreFloats(value, (float*)x);

@@ -7,8 +7,7 @@ namespace PureDit.Kernels;
 public static unsafe partial class PolynomialAttention
 {
     private const int TokensPerPart = 4096, MostParts = 16;
-    private const int FlushTokens = 2048; // that float sums run over before a double takes them up
-    private const int BlockElements = 1 << 14; // stored monomials of a block
+    private const int BlockElements = 3 << 12; // stored monomials of a block
     private const int Line = 8; // doubles
 
     private static int PartsOf(int tokens) => Math.Clamp(tokens / TokensPerPart, 1, MostParts);
@@ -69,7 +68,7 @@ public static unsafe partial class PolynomialAttention
     {
         public readonly int Tokens;
         public readonly nint Stride;
-        public readonly T* X, Y, N, Weights, Monomials, Gradients, Dx, Lanes;
+        public readonly T* X, Y, N, Weights, Monomials, Gradients, Dx, Lanes, BlockSums;
 
         /// <summary>Queries, keys, values, and two blocks of other rows, [d, tokens]; one token after another.</summary>
         public readonly float* Queries, Keys, Values, Raw, Raw2, Rows;
@@ -83,7 +82,7 @@ public static unsafe partial class PolynomialAttention
             Stride = tokens + FeatureBlock.Lanes;
             Exponents = start;
             Sums = Exponents + Stride;
-            Queries = (float*)(Sums + LanesLength(1, 0));
+            Queries = (float*)(Sums + FeatureBlock.Lanes);
             Keys = Queries + (d * Stride);
             Values = Keys + (d * Stride);
             Raw = Values + (d * Stride);
@@ -97,20 +96,17 @@ public static unsafe partial class PolynomialAttention
             Monomials = Dx + (d * Stride);
             Gradients = Monomials + (MonomialRows(stored) * Stride);
             Lanes = Gradients + (FeatureBlock.PadRows(gradients) * 2 * FeatureBlock.Lanes);
+            BlockSums = Lanes + FeatureBlock.TileLanes;
         }
 
         public static nint Doubles(int tokens, int d, int features, int stored, int gradients, int bytes)
         {
             nint stride = tokens + FeatureBlock.Lanes;
-            nint elements = (((4 * d) + 4 + MonomialRows(stored)) * stride) + (FeatureBlock.PadRows(gradients) * 2 * FeatureBlock.Lanes) + LanesLength(features, d);
-            return stride + LanesLength(1, 0) + (3 * d * stride) + (elements * bytes / sizeof(double));
+            nint elements = (((4 * d) + 4 + MonomialRows(stored)) * stride) + (FeatureBlock.PadRows(gradients) * 2 * FeatureBlock.Lanes) + FeatureBlock.TileLanes + (FeatureBlock.PadRows(features) * (nint)(d + 1));
+            return stride + FeatureBlock.Lanes + (3 * d * stride) + (elements * bytes / sizeof(double));
         }
 
         // With those that tiles reach beyond the last.
         private static nint MonomialRows(int stored) => stored + 3;
-
-        // Sixteen sums are the least that are taken at once.
-        private static nint LanesLength(int features, int d) =>
-            ((FeatureBlock.PadRows(features) * (nint)(d + 1)) + FeatureBlock.Lanes - 1) / FeatureBlock.Lanes * FeatureBlock.Lanes * FeatureBlock.Lanes;
     }
 }

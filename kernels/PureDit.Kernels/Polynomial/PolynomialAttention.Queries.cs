@@ -65,7 +65,7 @@ public static unsafe partial class PolynomialAttention
                 BeginMoments(part);
                 double* sums = SumsOf(part);
                 (int first, int end) = Range(part);
-                for (int token = first, taken = 0; token < end; token += w.Tokens)
+                for (int token = first; token < end; token += w.Tokens)
                 {
                     int count = Math.Min(w.Tokens, end - token);
                     PackQueries<V, S>(token, count);
@@ -81,7 +81,7 @@ public static unsafe partial class PolynomialAttention
                     }
 
                     ScatterAdd<V, S>(w.Dx, _root, count, _dQ + ((nint)token * 3 * _width));
-                    AddMoments<V, S>(part, token + w.Tokens >= end, ref taken);
+                    AddMoments<V, S>(part);
                 }
             }
             // [/doc:linear-attention-query-gradients]

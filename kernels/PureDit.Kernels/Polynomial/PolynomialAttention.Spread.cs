@@ -85,8 +85,7 @@ public static unsafe partial class PolynomialAttention
                         S.Store(sum, w.Sums + lane);
                     }
 
-                    S.SumLanes(w.Sums, 1);
-                    sums[v] += w.Sums[0];
+                    sums[v] += F64x2.SumLanes(w.Sums);
                 }
 
                 V largest = S.Zero;
