@@ -73,7 +73,7 @@ public readonly record struct AttentionPlan
     public int Features => Tables?.Count ?? 0;
 
     /// <summary>Features of the backward pass: of degree g + 1 for the antiderivative.</summary>
-    public int BackwardFeatures => Tables?.Backward.Length ?? 0;
+    public int BackwardFeatures => Tables?.BackwardCount ?? 0;
 
     /// <summary>The polynomial; null where none was found.</summary>
     public ExpPolynomial? Polynomial => Tables?.Polynomial;
@@ -244,7 +244,7 @@ public readonly record struct AttentionPlan
     // Per token, and per pair of tokens.
     private static double PolynomialCost(FeatureTables tables, int d)
     {
-        double r = tables.Count, pass = 600 + (300 * d), forward = (r * ((4 * d) + 6)) + pass, backward = tables.Backward.Length;
+        double r = tables.Count, pass = 600 + (300 * d), forward = (r * ((4 * d) + 6)) + pass, backward = tables.BackwardCount;
         return backward == 0 ? forward : forward + (backward * ((8 * d) + 19)) + (r * ((2 * d) + 4)) + (2 * pass);
     }
 

@@ -39,8 +39,8 @@ internal unsafe interface IFeatureLanes<T, V> where T : unmanaged where V : stru
     /// <summary>e^x of numbers that are at most 0; count is a multiple of 16.</summary>
     static abstract void Exp(T* x, int count);
 
-    /// <summary>Sum of sixteen numbers by halving, 16 → 8 → 4 → 2 → 1.</summary>
-    static abstract double SumLanes(T* lanes);
+    /// <summary>Four sums of sixteen numbers each, by halving, 16 → 8 → 4 → 2 → 1.</summary>
+    static abstract void SumFour(T* lanes, T* sums);
 
     /// <summary>ln x of positive numbers; count is a multiple of 16.</summary>
     static abstract void Log(T* x, int count);
@@ -80,13 +80,24 @@ internal readonly unsafe struct FloatLanes<V, S> : IFeatureLanes<float, V> where
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Multiply(V a, V b) => S.Multiply(a, b);
 
+    // To four lanes each, then side by side.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double SumLanes(float* lanes)
+    public static void SumFour(float* lanes, float* sums)
     {
-        if (S.Count == 16) return S.SumLanes(S.Load(lanes));
-        if (S.Count == 8) return S.SumLanes(S.Add(S.Load(lanes), S.Load(lanes + 8)));
-        return S.SumLanes(S.Add(S.Add(S.Load(lanes), S.Load(lanes + 8)), S.Add(S.Load(lanes + 4), S.Load(lanes + 12))));
+        Vector128<float> a = ToFour(lanes), b = ToFour(lanes + 16), c = ToFour(lanes + 32), d = ToFour(lanes + 48);
+        if (!Sse.IsSupported)
+        {
+            (sums[0], sums[1], sums[2], sums[3]) = (F32x4.SumLanes(a), F32x4.SumLanes(b), F32x4.SumLanes(c), F32x4.SumLanes(d));
+            return;
+        }
+
+        Vector128<float> ab = Sse.MoveLowToHigh(a, b) + Sse.MoveHighToLow(b, a), cd = Sse.MoveLowToHigh(c, d) + Sse.MoveHighToLow(d, c);
+        (Sse.Shuffle(ab, cd, 0b10_00_10_00) + Sse.Shuffle(ab, cd, 0b11_01_11_01)).Store(sums);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> ToFour(float* lanes) =>
+        (Vector128.Load(lanes) + Vector128.Load(lanes + 8)) + (Vector128.Load(lanes + 4) + Vector128.Load(lanes + 12));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V MultiplyAdd(V a, V b, V c) => S.MultiplyAdd(a, b, c);
@@ -157,7 +168,7 @@ internal readonly unsafe struct F64x8 : IFeatureLanes<double, Vector512<double>>
 
     public static double Widen(double value) => value;
 
-    public static double SumLanes(double* lanes) => F64x2.SumLanes(lanes);
+    public static void SumFour(double* lanes, double* sums) => F64x2.SumFour(lanes, sums);
 
     public static void Exp(double* x, int count) => F64x2.Exp(x, count);
 
@@ -208,7 +219,7 @@ internal readonly unsafe struct F64x4 : IFeatureLanes<double, Vector256<double>>
 
     public static double Widen(double value) => value;
 
-    public static double SumLanes(double* lanes) => F64x2.SumLanes(lanes);
+    public static void SumFour(double* lanes, double* sums) => F64x2.SumFour(lanes, sums);
 
     public static void Exp(double* x, int count) => F64x2.Exp(x, count);
 
@@ -260,12 +271,18 @@ internal readonly unsafe struct F64x2 : IFeatureLanes<double, Vector128<double>>
 
     public static double Widen(double value) => value;
 
+    /// <summary>Sum of sixteen numbers by halving.</summary>
     public static double SumLanes(double* lanes)
     {
         Vector128<double> a = (Load(lanes) + Load(lanes + 8)) + (Load(lanes + 4) + Load(lanes + 12));
         Vector128<double> b = (Load(lanes + 2) + Load(lanes + 10)) + (Load(lanes + 6) + Load(lanes + 14));
         Vector128<double> c = a + b;
         return c.ToScalar() + c.GetElement(1);
+    }
+
+    public static void SumFour(double* lanes, double* sums)
+    {
+        for (int i = 0; i < 4; i++) sums[i] = SumLanes(lanes + (16 * i));
     }
 
     public static void Exp(double* x, int count)

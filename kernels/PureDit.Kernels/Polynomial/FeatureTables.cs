@@ -21,14 +21,14 @@ internal sealed class FeatureTables
         bool further = gradient == AttentionGradient.Antiderivative;
         Monomials = new MonomialTable(variables, polynomial.Degree + (further ? 1 : 0));
         Count = Monomials.CountUpTo(polynomial.Degree);
+        BackwardCount = gradient == AttentionGradient.None ? 0 : Monomials.Count;
+        int rows = FeatureBlock.PadRows(Monomials.Count);
         double[] powers = [.. polynomial.Coefficients, .. further ? [0.0] : Array.Empty<double>()];
-        Forward = Monomials.Coefficients(powers)[..Count];
-        Backward = gradient switch
-        {
-            AttentionGradient.Antiderivative => Monomials.Coefficients(polynomial.Antiderivative),
-            AttentionGradient.Surrogate => Forward,
-            _ => [],
-        };
+        Forward = Padded(Monomials.Coefficients(powers), rows);
+        Backward = further ? Padded(Monomials.Coefficients(polynomial.Antiderivative), rows) : Forward;
+        Parent = Padded(Monomials.Parent, rows);
+        Variable = Padded(Monomials.Variable, rows);
+        (Parent[0], Variable[0]) = (0, variables);
     }
 
     public static double LargestRadius => RadiusOf(Radii - 1);
@@ -41,11 +41,23 @@ internal sealed class FeatureTables
     /// <summary>r = C(d+g, g), features of the forward pass.</summary>
     public int Count { get; }
 
-    /// <summary>Coefficients of P.</summary>
+    /// <summary>Features of the backward pass; 0 without one.</summary>
+    public int BackwardCount { get; }
+
+    /// <summary>Coefficients of P, and zeros: for all monomials, and rows that vectors reach beyond the last.</summary>
     public double[] Forward { get; }
 
-    /// <summary>Coefficients of what the backward pass differentiates: G, or P; empty without one.</summary>
+    /// <summary>Coefficients of what the backward pass differentiates, G or P; likewise.</summary>
     public double[] Backward { get; }
+
+    /// <summary>The monomial of each product, its own for the first; likewise.</summary>
+    public int[] Parent { get; }
+
+    /// <summary>The variable of each product, the one after the last for the first; likewise.</summary>
+    public int[] Variable { get; }
+
+    /// <summary>Of the first so many monomials, those that others of them are made of.</summary>
+    public int StoredOf(int count) => Monomials.CountUpTo(Math.Max(0, (count == Count ? Polynomial.Degree : Monomials.Degree) - 1));
 
     /// <summary>The place of the smallest radius of the grid that is not below one; −1 if none is.</summary>
     public static int IndexOf(double radius)
@@ -69,4 +81,11 @@ internal sealed class FeatureTables
         s_tables.GetOrAdd(
             (variables, radius, degree, fit, gradient),
             static key => new FeatureTables(key.Item1, PolynomialOf(key.Item2, key.Item3, key.Item4), key.Item5));
+
+    private static T[] Padded<T>(ReadOnlySpan<T> values, int rows)
+    {
+        T[] padded = new T[rows];
+        values.CopyTo(padded);
+        return padded;
+    }
 }

@@ -1,6 +1,7 @@
 // The two passes over the keys: their moments, and their gradients.
 
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace PureDit.Kernels;
 
@@ -19,23 +20,21 @@ public static unsafe partial class PolynomialAttention
                 Workspace<T> w = _workspace;
                 BeginMoments(part);
                 (int first, int end) = Range(part);
-                for (int token = first, taken = 0; token < end; token += w.Tokens)
+                for (int token = first; token < end; token += w.Tokens)
                 {
                     int count = Math.Min(w.Tokens, end - token);
                     PackKeys<V, S>(token, count);
                     for (nint row = 0; row < _d * w.Stride; row += w.Stride)
                     {
-                        for (int t = 0; t < w.Tokens; t += S.Count) S.Store(S.LoadFloats(w.Raw + row + t), w.Y + row + t);
+                        for (int t = 0; t < w.Tokens; t += S.Count) S.Store(S.LoadFloats(w.Values + row + t), w.Y + row + t);
                     }
 
                     new Span<T>(w.Y + (_d * w.Stride), w.Tokens).Fill(S.Round(1));
                     new Span<T>(w.Weights, w.Tokens).CopyTo(new Span<T>(w.Monomials, w.Tokens));
                     Monomials<V, S>();
-                    AddMoments<V, S>(part, token + w.Tokens >= end, ref taken);
+                    AddMoments<V, S>(part);
                 }
             }
-
-            private void FinishKeys<V, S>() where V : struct where S : struct, IFeatureLanes<T, V> => Finish<V, S>();
 
             // [doc:linear-attention-key-gradients]
             // dk' = w·∇(Y·[v, 1]),  dv = w·m(k')·Y;  Σ_i p_ij = v·dv + w·m(k')·Y_D moves with the mean of the queries.
@@ -53,7 +52,7 @@ public static unsafe partial class PolynomialAttention
                     for (int t = 0; t < w.Tokens; t += S.Count)
                     {
                         V weight = S.Load(w.Weights + t);
-                        for (nint row = 0; row < _d * w.Stride; row += w.Stride) S.Store(S.Multiply(weight, S.LoadFloats(w.Raw + row + t)), w.Y + row + t);
+                        for (nint row = 0; row < _d * w.Stride; row += w.Stride) S.Store(S.Multiply(weight, S.LoadFloats(w.Values + row + t)), w.Y + row + t);
                         S.Store(weight, w.Y + (_d * w.Stride) + t);
                     }
 
@@ -91,7 +90,7 @@ public static unsafe partial class PolynomialAttention
             {
                 Workspace<T> w = _workspace;
                 V sum = S.Load(w.N + (_d * w.Stride) + t);
-                for (nint row = 0; row < _d * w.Stride; row += w.Stride) sum = S.MultiplyAdd(S.LoadFloats(w.Raw + row + t), S.Load(w.N + row + t), sum);
+                for (nint row = 0; row < _d * w.Stride; row += w.Stride) sum = S.MultiplyAdd(S.LoadFloats(w.Values + row + t), S.Load(w.N + row + t), sum);
                 return S.Multiply(S.Load(w.Weights + t), sum);
             }
             // [/doc:linear-attention-key-gradients]
@@ -106,7 +105,7 @@ public static unsafe partial class PolynomialAttention
                     nint row = c * w.Stride;
                     for (int t = 0; t < count; t++)
                     {
-                        sums[c] += S.Widen(w.Monomials[t]) * w.Raw2[row + t];
+                        sums[c] += S.Widen(w.Monomials[t]) * w.Keys[row + t];
                         sums[KeyGradientSums + c] += _root * S.Widen(w.Dx[row + t]);
                     }
                 }
@@ -114,9 +113,9 @@ public static unsafe partial class PolynomialAttention
 
             private void Monomials<V, S>() where V : struct where S : struct, IFeatureLanes<T, V>
             {
+                Workspace<T> w = _workspace;
                 MonomialTable table = _kernel._tables!.Monomials;
-                FeatureBlock.Monomials<T, V, S>(
-                    table.Parent[.._kernel._features], table.Variable, _workspace.X, _workspace.Tokens, _workspace.Stride, _workspace.Monomials);
+                FeatureBlock.Monomials<T, V, S>(table.Parent[.._kernel._stored], table.Variable, w.X, w.Tokens, w.Stride, w.Monomials);
             }
 
             private void Ones<V, S>() where V : struct where S : struct, IFeatureLanes<T, V> =>
@@ -126,15 +125,18 @@ public static unsafe partial class PolynomialAttention
             {
                 Workspace<T> w = _workspace;
                 FeatureBlock.Gradient<T, V, S>(
-                    _kernel._tables!.Monomials, _kernel._features, w.Monomials, w.X, _state.Backward, w.Y, Columns, w.Tokens, w.Stride, w.Gradients, w.Dx);
+                    _kernel._tables!.Monomials, _kernel._features, _kernel._stored, w.Monomials, w.X, _state.Backward, _state.Rows, w.Y, Columns, w.Tokens, w.Stride, w.Gradients, w.Dx);
             }
 
             // N = m(x)·z, for some columns of the forward pass's moments.
             private void Contract<V, S>(T* z, int columns) where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 Workspace<T> w = _workspace;
-                for (int c = 0; c < columns; c++) new Span<T>(w.N + (c * w.Stride), w.Tokens).Clear();
-                FeatureBlock.Contract<T, V, S>(w.Monomials, _kernel._tables!.Count, z, Columns, columns, w.Tokens, w.Stride, w.N);
+                FeatureTables tables = _kernel._tables!;
+                fixed (int* parent = tables.Parent, variable = tables.Variable)
+                {
+                    FeatureBlock.Contract<T, V, S>(parent, variable, tables.Count, w.Monomials, w.X, z, _state.Rows, columns, w.Tokens, w.Stride, w.N);
+                }
             }
 
             private double* MomentsOf(int part) => _state.Moments + (part * _state.MomentRow);
@@ -142,41 +144,72 @@ public static unsafe partial class PolynomialAttention
             private void BeginMoments(int part) =>
                 new Span<double>(MomentsOf(part), (int)_state.MomentRow).Clear();
 
-            // Float sums of at most 2048 tokens, 128 to a lane, then doubles.
-            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-            private void AddMoments<V, S>(int part, bool isLast, ref int taken) where V : struct where S : struct, IFeatureLanes<T, V>
+            // Sums of a block in T, 32 tokens to a lane, which doubles take up.
+            private void AddMoments<V, S>(int part) where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 Workspace<T> w = _workspace;
-                FeatureBlock.Accumulate<T, V, S>(w.Monomials, _kernel._features, w.Y, Columns, w.Tokens, w.Stride, w.Lanes, begins: taken == 0);
-                taken += w.Tokens;
-                if (taken < FlushTokens && !isLast) return;
-                taken = 0;
+                FeatureTables tables = _kernel._tables!;
+                fixed (int* parent = tables.Parent, variable = tables.Variable)
+                {
+                    FeatureBlock.Accumulate<T, V, S>(
+                        parent, variable, _kernel._features, w.Monomials, w.X, w.Y, Columns, w.Tokens, w.Stride, w.Lanes, w.BlockSums, _state.Rows);
+                }
+
+                int bytes = S.Count * sizeof(T);
+                if (bytes == 64) TakeUp<Vector512<double>, F64x8>(part);
+                else if (bytes == 32) TakeUp<Vector256<double>, F64x4>(part);
+                else TakeUp<Vector128<double>, F64x2>(part);
+            }
+
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            private void TakeUp<V, S>(int part) where V : struct where S : struct, IFeatureLanes<double, V>
+            {
                 double* moments = MomentsOf(part);
-                T* lanes = w.Lanes;
-                for (int i = 0; i < _kernel._features * Columns; i++, lanes += FeatureBlock.Lanes) moments[i] += S.SumLanes(lanes);
+                for (nint i = 0; i < _state.MomentRow; i += S.Count) S.Store(S.Add(S.Load(moments + i), LoadWide<V, S>(_workspace.BlockSums + i)), moments + i);
             }
 
             // Parts in order, times the coefficients: of P for the forward pass's products, of G (or P) for gradients.
-            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private void Finish<V, S>() where V : struct where S : struct, IFeatureLanes<T, V>
             {
-                FeatureTables tables = _kernel._tables!;
-                int columns = Columns, parts = _kernel._parts;
-                nint partRow = _state.MomentRow;
-                double* moments = MomentsOf(0);
-                T* forward = _state.Forward, backward = _state.Backward;
-                for (int i = 0; i < _kernel._features; i++)
+                int bytes = S.Count * sizeof(T);
+                if (bytes == 64) FinishAll<Vector512<double>, F64x8>();
+                else if (bytes == 32) FinishAll<Vector256<double>, F64x4>();
+                else FinishAll<Vector128<double>, F64x2>();
+            }
+
+            private void FinishAll<V, S>() where V : struct where S : struct, IFeatureLanes<double, V>
+            {
+                fixed (double* forward = _kernel._tables!.Forward, backward = _kernel._tables.Backward)
                 {
-                    bool isForward = i < tables.Count;
-                    double p = isForward ? tables.Forward[i] : 0, g = _kernel._backward ? tables.Backward[i] : 0;
-                    for (int c = 0; c < columns; c++, moments++, forward++, backward++)
+                    Finish<V, S>(forward, _state.Forward);
+                    if (_kernel._backward) Finish<V, S>(backward, _state.Backward);
+                }
+            }
+
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            private void Finish<V, S>(double* coefficients, T* to) where V : struct where S : struct, IFeatureLanes<double, V>
+            {
+                double* moments = MomentsOf(0);
+                for (int c = 0; c < Columns; c++, moments += _state.Rows, to += _state.Rows)
+                {
+                    for (int i = 0; i < _state.Rows; i += S.Count)
                     {
-                        double sum = moments[0];
-                        for (int part = 1; part < parts; part++) sum += moments[part * partRow];
-                        if (isForward) *forward = S.Round(p * sum);
-                        if (_kernel._backward) *backward = S.Round(g * sum);
+                        V sum = S.Load(moments + i);
+                        for (int part = 1; part < _kernel._parts; part++) sum = S.Add(sum, S.Load(moments + i + (part * _state.MomentRow)));
+                        StoreNarrow<V, S>(S.Multiply(S.Load(coefficients + i), sum), to + i);
                     }
                 }
+            }
+
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            private static V LoadWide<V, S>(T* x) where V : struct where S : struct, IFeatureLanes<double, V> =>
+                typeof(T) == typeof(float) ? S.LoadFloats((float*)x) : S.Load((double*)x);
+
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            private static void StoreNarrow<V, S>(V value, T* x) where V : struct where S : struct, IFeatureLanes<double, V>
+            {
+                if (typeof(T) == typeof(float)) S.StoreFloats(value, (float*)x);
+                else S.Store(value, (double*)x);
             }
         }
     }

@@ -1,19 +1,22 @@
 // Scratch memory. A head's state is what its parts hand to one another: sums of each part, means, moments. A workspace is
 // what one thread needs for a block of tokens. Neither grows with tokens × features: parts are at most 16.
+// Everything that vectors are loaded from begins at a line of the cache: a load across two of them is two loads.
 
 namespace PureDit.Kernels;
 
 public static unsafe partial class PolynomialAttention
 {
     private const int TokensPerPart = 4096, MostParts = 16;
-    private const int FlushTokens = 2048; // that float sums run over before a double takes them up
-    private const int BlockElements = 1 << 16; // features of a block: they stay in the second-level cache
+    private const int BlockElements = 3 << 12; // stored monomials of a block
+    private const int Line = 8; // doubles
 
     private static int PartsOf(int tokens) => Math.Clamp(tokens / TokensPerPart, 1, MostParts);
 
-    private static int BlockOf(int tokens, int features)
+    private static nint Lines(nint doubles) => (doubles + Line - 1) / Line * Line;
+
+    private static int BlockOf(int tokens, int stored)
     {
-        int room = Math.Clamp(BlockElements / Math.Max(1, features), FeatureBlock.TokenStep, 8 * FeatureBlock.TokenStep);
+        int room = Math.Clamp(BlockElements / stored, 4 * FeatureBlock.TokenStep, 8 * FeatureBlock.TokenStep);
         int needed = (tokens + FeatureBlock.TokenStep - 1) / FeatureBlock.TokenStep * FeatureBlock.TokenStep;
         return Math.Min(room / FeatureBlock.TokenStep * FeatureBlock.TokenStep, needed);
     }
@@ -33,16 +36,17 @@ public static unsafe partial class PolynomialAttention
         /// <summary>Per part: moments of the keys, then of the queries.</summary>
         public readonly double* Moments;
 
-        /// <summary>Moments with coefficients: [r, d + 1] of the forward pass, [r', d + 1] of the backward pass.</summary>
+        /// <summary>Moments with coefficients, [d + 1, Rows]: for the forward pass's products, and for gradients.</summary>
         public readonly T* Forward, Backward;
 
-        public readonly int SumRow;
+        public readonly int SumRow, Rows;
         public readonly nint MomentRow;
 
         public HeadState(double* start, int parts, int d, int features)
         {
             SumRow = (4 * d) + 8;
-            MomentRow = (nint)FeatureBlock.PadRows(features) * (d + 1);
+            Rows = FeatureBlock.PadRows(features);
+            MomentRow = (nint)Rows * (d + 1);
             Sums = start;
             QueryMean = Sums + ((nint)parts * SumRow);
             KeyMean = QueryMean + d;
@@ -50,13 +54,13 @@ public static unsafe partial class PolynomialAttention
             KeyShift = QueryShift + d;
             Radius = KeyShift + d;
             Top = Radius + 1;
-            Moments = Top + 7;
+            Moments = start + Lines(((nint)parts * SumRow) + (4 * d) + 2);
             Forward = (T*)(Moments + (parts * MomentRow));
             Backward = (T*)((double*)Forward + MomentRow);
         }
 
         public static nint Doubles(int parts, int d, int features) =>
-            (parts * (nint)((4 * d) + 8)) + (4 * d) + 8 + ((parts + 2) * (nint)FeatureBlock.PadRows(features) * (d + 1)) + 8;
+            Lines((parts * (nint)((4 * d) + 8)) + (4 * d) + 2) + ((parts + 2) * (nint)FeatureBlock.PadRows(features) * (d + 1));
     }
 
     /// <summary>The layout of one thread's memory for a block of tokens.</summary>
@@ -64,40 +68,45 @@ public static unsafe partial class PolynomialAttention
     {
         public readonly int Tokens;
         public readonly nint Stride;
-        public readonly T* X, Y, N, Weights, Monomials, Gradients, Dx, Lanes;
+        public readonly T* X, Y, N, Weights, Monomials, Gradients, Dx, Lanes, BlockSums;
 
-        /// <summary>Two blocks of rows as they come, side by side, and one token after another.</summary>
-        public readonly float* Raw, Raw2, Rows;
+        /// <summary>Queries, keys, values, and two blocks of other rows, [d, tokens]; one token after another.</summary>
+        public readonly float* Queries, Keys, Values, Raw, Raw2, Rows;
 
         /// <summary>Exponents of weights; sixteen lanes of a sum.</summary>
         public readonly double* Exponents, Sums;
 
-        public Workspace(double* start, int tokens, int d, int features)
+        public Workspace(double* start, int tokens, int d, int stored, int gradients)
         {
-            int rows = FeatureBlock.PadRows(features);
             Tokens = tokens;
             Stride = tokens + FeatureBlock.Lanes;
             Exponents = start;
             Sums = Exponents + Stride;
-            Raw = (float*)(Sums + FeatureBlock.Lanes);
+            Queries = (float*)(Sums + FeatureBlock.Lanes);
+            Keys = Queries + (d * Stride);
+            Values = Keys + (d * Stride);
+            Raw = Values + (d * Stride);
             Raw2 = Raw + (d * Stride);
             Rows = Raw2 + (d * Stride);
             X = (T*)(Rows + (d * Stride));
-            Y = X + (d * Stride);
+            Y = X + ((d + 1) * Stride);
             N = Y + ((d + 1) * Stride);
             Weights = N + ((d + 1) * Stride);
             Dx = Weights + Stride;
             Monomials = Dx + (d * Stride);
-            Gradients = Monomials + (rows * Stride);
-            Lanes = Gradients + (rows * Stride);
-            for (T* at = Monomials + (features * Stride); at < Gradients; at++) *at = default; // what tiles read beyond the last row
+            Gradients = Monomials + (MonomialRows(stored) * Stride);
+            Lanes = Gradients + (FeatureBlock.PadRows(gradients) * 2 * FeatureBlock.Lanes);
+            BlockSums = Lanes + FeatureBlock.TileLanes;
         }
 
-        public static nint Doubles(int tokens, int d, int features, int bytes)
+        public static nint Doubles(int tokens, int d, int features, int stored, int gradients, int bytes)
         {
-            nint stride = tokens + FeatureBlock.Lanes, rows = FeatureBlock.PadRows(features);
-            nint elements = (((4 * d) + 3 + (2 * rows)) * stride) + (rows * (d + 1) * FeatureBlock.Lanes);
-            return stride + FeatureBlock.Lanes + (3 * d * stride / 2) + (elements * bytes / sizeof(double)) + 16;
+            nint stride = tokens + FeatureBlock.Lanes;
+            nint elements = (((4 * d) + 4 + MonomialRows(stored)) * stride) + (FeatureBlock.PadRows(gradients) * 2 * FeatureBlock.Lanes) + FeatureBlock.TileLanes + (FeatureBlock.PadRows(features) * (nint)(d + 1));
+            return stride + FeatureBlock.Lanes + (3 * d * stride) + (elements * bytes / sizeof(double));
         }
+
+        // With those that tiles reach beyond the last.
+        private static nint MonomialRows(int stored) => stored + 3;
     }
 }

@@ -65,13 +65,13 @@ public static unsafe partial class PolynomialAttention
                 BeginMoments(part);
                 double* sums = SumsOf(part);
                 (int first, int end) = Range(part);
-                for (int token = first, taken = 0; token < end; token += w.Tokens)
+                for (int token = first; token < end; token += w.Tokens)
                 {
                     int count = Math.Min(w.Tokens, end - token);
                     PackQueries<V, S>(token, count);
                     Ones<V, S>();
                     Monomials<V, S>();
-                    Contract<V, S>(_state.Forward + _d, columns: 1);
+                    Contract<V, S>(_state.Forward + (_d * (nint)_state.Rows), columns: 1);
                     PackGradients<V, S>(token, count);
                     Divide<V, S>(w.Y, Columns, w.N);
                     Gradient<V, S>();
@@ -81,7 +81,7 @@ public static unsafe partial class PolynomialAttention
                     }
 
                     ScatterAdd<V, S>(w.Dx, _root, count, _dQ + ((nint)token * 3 * _width));
-                    AddMoments<V, S>(part, token + w.Tokens >= end, ref taken);
+                    AddMoments<V, S>(part);
                 }
             }
             // [/doc:linear-attention-query-gradients]
@@ -90,8 +90,8 @@ public static unsafe partial class PolynomialAttention
             private void PackGradients<V, S>(int token, int count) where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 Workspace<T> w = _workspace;
-                Gather(_dO + ((nint)token * _width), _width, count, w.Raw, repeat: false);
-                Gather(_o + ((nint)token * _width), _width, count, w.Raw2, repeat: false);
+                Gather(_dO + ((nint)token * _width), _width, count, w.Raw);
+                Gather(_o + ((nint)token * _width), _width, count, w.Raw2);
                 for (int t = 0; t < w.Tokens; t += S.Count)
                 {
                     V mean = S.Zero;
@@ -105,9 +105,6 @@ public static unsafe partial class PolynomialAttention
                     S.Store(S.Subtract(S.Zero, mean), w.Y + (_d * w.Stride) + t);
                 }
             }
-
-            // The moments of the keys have served; those of the queries take their places.
-            private void FinishQueries<V, S>() where V : struct where S : struct, IFeatureLanes<T, V> => Finish<V, S>();
 
             // P′ is not P: the surrogate's rows of dS do not sum to 0, and its means move with q and k.
             private void FinishGradients()

@@ -11,17 +11,30 @@ public static unsafe partial class PolynomialAttention
     {
         private readonly partial struct Work<T> where T : unmanaged
         {
-            /// <summary>Rows of some tokens as [d, tokens]; after the last one it again, or zeros.</summary>
-            private void Gather(float* rows, int rowStride, int count, float* raw, bool repeat)
+            /// <summary>A head that is one block is gathered once, by the first step that asks for its rows.</summary>
+            private bool IsOneBlock => _tokens <= _workspace.Tokens;
+
+            /// <summary>Rows of some tokens as [d, tokens], and zeros.</summary>
+            private void Gather(float* rows, int rowStride, int count, float* raw)
+            {
+                Transpose.Copy(rows, rowStride, count, _d, raw, (int)_workspace.Stride);
+                Pad(raw, count, repeat: false);
+            }
+
+            /// <summary>After the last token it again, or zeros.</summary>
+            private void Pad(float* raw, int count, bool repeat)
             {
                 Workspace<T> w = _workspace;
-                Transpose.Copy(rows, rowStride, count, _d, raw, (int)w.Stride);
                 if (count == w.Tokens) return;
-                for (int v = 0; v < _d; v++)
-                {
-                    float* row = raw + (v * w.Stride);
-                    new Span<float>(row + count, w.Tokens - count).Fill(repeat ? row[count - 1] : 0);
-                }
+                for (int v = 0; v < _d; v++, raw += w.Stride) new Span<float>(raw + count, w.Tokens - count).Fill(repeat ? raw[count - 1] : 0);
+            }
+
+            /// <summary>Queries and keys as they are; beyond the last it again, for no padding may lie outside R.</summary>
+            private void GatherAgain(float* rows, int count, float* raw)
+            {
+                if (IsOneBlock) return; // and Extend has repeated the last
+                Gather(rows, 3 * _width, count, raw);
+                Pad(raw, count, repeat: true);
             }
 
             /// <summary>[d, tokens] to rows of tokens.</summary>
@@ -43,7 +56,9 @@ public static unsafe partial class PolynomialAttention
                 float* from = w.Rows;
                 for (int t = 0; t < count; t++, rows += 3 * _width, from += _d)
                 {
-                    for (int c = 0; c < _d; c++) rows[c] += from[c];
+                    int c = 0;
+                    for (; c <= _d - Vector128<float>.Count; c += Vector128<float>.Count) (Vector128.Load(rows + c) + Vector128.Load(from + c)).Store(rows + c);
+                    for (; c < _d; c++) rows[c] += from[c];
                 }
             }
 
@@ -74,26 +89,24 @@ public static unsafe partial class PolynomialAttention
             [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private void PackQueries<V, S>(int token, int count) where V : struct where S : struct, IFeatureLanes<T, V>
             {
-                Gather(Q(token), 3 * _width, count, _workspace.Raw, repeat: true);
-                Pack<V, S>(_workspace.Raw, _state.QueryMean);
+                GatherAgain(Q(token), count, _workspace.Queries);
+                Pack<V, S>(_workspace.Queries, _state.QueryMean);
             }
 
-            /// <summary>k' of some keys, their weights w, 0 beyond the last, and their values as they are in Raw, keys in Raw2.</summary>
+            /// <summary>k' of some keys, their weights w, 0 beyond the last, and their values as they are.</summary>
             [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private void PackKeys<V, S>(int token, int count) where V : struct where S : struct, IFeatureLanes<T, V>
             {
                 Workspace<T> w = _workspace;
-                Gather(K(token), 3 * _width, count, w.Raw2, repeat: true);
-                Gather(Values(token), 3 * _width, count, w.Raw, repeat: false);
-                Pack<V, S>(w.Raw2, _state.KeyMean);
+                GatherAgain(K(token), count, w.Keys);
+                Gather(Values(token), 3 * _width, count, w.Values);
+                Pack<V, S>(w.Keys, _state.KeyMean);
                 if (IsCentred(_state.QueryMean))
                 {
                     int bytes = S.Count * sizeof(T);
-                    if (bytes == 64) Exponents<Vector512<double>, F64x8>(w.Raw2);
-                    else if (bytes == 32) Exponents<Vector256<double>, F64x4>(w.Raw2);
-                    else Exponents<Vector128<double>, F64x2>(w.Raw2);
-                    double top = *_state.Top;
-                    for (int t = 0; t < w.Tokens; t++) w.Weights[t] = S.Round(w.Exponents[t] - top);
+                    if (bytes == 64) Exponents<Vector512<double>, F64x8>();
+                    else if (bytes == 32) Exponents<Vector256<double>, F64x4>();
+                    else Exponents<Vector128<double>, F64x2>();
                     S.Exp(w.Weights, w.Tokens);
                 }
                 else

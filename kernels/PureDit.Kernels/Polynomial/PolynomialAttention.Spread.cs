@@ -38,38 +38,105 @@ public static unsafe partial class PolynomialAttention
                 else Measure<Vector128<double>, F64x2>(step == Step.Sum, part);
             }
 
-            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private void Measure<V, S>(bool sum, int part) where V : struct where S : struct, IFeatureLanes<double, V>
+            {
+                if (sum) Sum<V, S>(part);
+                else Extend<V, S>(part);
+            }
+
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            private void Sum<V, S>(int part) where V : struct where S : struct, IFeatureLanes<double, V>
             {
                 Workspace<T> w = _workspace;
                 double* sums = SumsOf(part);
-                if (sum) new Span<double>(sums, _state.SumRow).Clear();
-                double query = 0, key = 0, top = double.NegativeInfinity;
+                new Span<double>(sums, _state.SumRow).Clear();
+                double query = 0, key = 0;
                 (int first, int end) = Range(part);
                 for (int token = first; token < end; token += w.Tokens)
                 {
                     int count = Math.Min(w.Tokens, end - token);
-                    Gather(Q(token), 3 * _width, count, w.Raw, repeat: !sum);
-                    Gather(K(token), 3 * _width, count, w.Raw2, repeat: !sum);
-                    query = Math.Max(query, LargestSquare<V, S>(w.Raw, sum ? null : _state.QueryMean));
-                    key = Math.Max(key, LargestSquare<V, S>(w.Raw2, sum ? null : _state.KeyMean));
-                    if (sum)
+                    Gather(Q(token), 3 * _width, count, w.Queries);
+                    Gather(K(token), 3 * _width, count, w.Keys);
+                    query = Math.Max(query, AddTo<V, S>(sums, w.Queries));
+                    key = Math.Max(key, AddTo<V, S>(sums + _d, w.Keys));
+                }
+
+                (sums[LargestQuery], sums[LargestKey]) = (query, key);
+            }
+
+            /// <summary>sums += Σ_t x; returns max_t |x|².</summary>
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            private double AddTo<V, S>(double* sums, float* x) where V : struct where S : struct, IFeatureLanes<double, V>
+            {
+                Workspace<T> w = _workspace;
+                double* squares = w.Exponents; // which are not there yet
+                for (int v = 0; v < _d; v++, x += w.Stride)
+                {
+                    for (int lane = 0; lane < FeatureBlock.Lanes; lane += S.Count)
                     {
-                        for (int v = 0; v < _d; v++)
+                        V sum = S.Zero;
+                        for (int t = lane; t < w.Tokens; t += FeatureBlock.Lanes)
                         {
-                            sums[v] += Total<V, S>(w.Raw + (v * w.Stride));
-                            sums[_d + v] += Total<V, S>(w.Raw2 + (v * w.Stride));
+                            V value = S.LoadFloats(x + t), square = v == 0 ? S.Zero : S.Load(squares + t);
+                            sum = S.Add(sum, value);
+                            S.Store(S.MultiplyAdd(value, value, square), squares + t);
                         }
+
+                        S.Store(sum, w.Sums + lane);
                     }
-                    else
+
+                    sums[v] += F64x2.SumLanes(w.Sums);
+                }
+
+                V largest = S.Zero;
+                for (int t = 0; t < w.Tokens; t += S.Count) largest = S.Max(S.Load(squares + t), largest);
+                return Largest<V, S>(largest, 0);
+            }
+
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            private void Extend<V, S>(int part) where V : struct where S : struct, IFeatureLanes<double, V>
+            {
+                Workspace<T> w = _workspace;
+                V query = S.Zero, key = S.Zero, top = S.Broadcast(double.NegativeInfinity), scale = S.Broadcast(_root * _root);
+                (int first, int end) = Range(part);
+                for (int token = first; token < end; token += w.Tokens)
+                {
+                    int count = Math.Min(w.Tokens, end - token);
+                    if (!IsOneBlock)
                     {
-                        Exponents<V, S>(w.Raw2);
-                        for (int t = 0; t < count; t++) top = w.Exponents[t] > top ? w.Exponents[t] : top;
+                        Gather(Q(token), 3 * _width, count, w.Queries);
+                        Gather(K(token), 3 * _width, count, w.Keys);
+                    }
+
+                    Pad(w.Queries, count, repeat: true);
+                    Pad(w.Keys, count, repeat: true);
+                    for (int t = 0; t < w.Tokens; t += S.Count)
+                    {
+                        V querySquare = S.Zero, keySquare = S.Zero, exponent = S.Zero;
+                        float* q = w.Queries + t, k = w.Keys + t;
+                        for (int v = 0; v < _d; v++, q += w.Stride, k += w.Stride)
+                        {
+                            V mean = S.Broadcast(_state.QueryMean[v]), value = S.LoadFloats(k);
+                            V queryPart = S.Subtract(S.LoadFloats(q), mean), keyPart = S.Subtract(value, S.Broadcast(_state.KeyMean[v]));
+                            querySquare = S.MultiplyAdd(queryPart, queryPart, querySquare);
+                            keySquare = S.MultiplyAdd(keyPart, keyPart, keySquare);
+                            exponent = S.MultiplyAdd(mean, value, exponent);
+                        }
+
+                        (query, key, top) = (S.Max(querySquare, query), S.Max(keySquare, key), S.Max(S.Multiply(scale, exponent), top));
                     }
                 }
 
-                if (sum) (sums[LargestQuery], sums[LargestKey]) = (query, key);
-                else (sums[LargestCentredQuery], sums[LargestCentredKey], sums[LargestExponent]) = (query, key, top);
+                double* sums = SumsOf(part);
+                (sums[LargestCentredQuery], sums[LargestCentredKey]) = (Largest<V, S>(query, 0), Largest<V, S>(key, 0));
+                sums[LargestExponent] = Largest<V, S>(top, double.NegativeInfinity);
+            }
+
+            private double Largest<V, S>(V lanes, double least) where V : struct where S : struct, IFeatureLanes<double, V>
+            {
+                S.Store(lanes, _workspace.Sums);
+                for (int lane = 0; lane < S.Count; lane++) least = Math.Max(least, _workspace.Sums[lane]);
+                return least;
             }
 
             // Any centre will do: one that is a float leaves differences that round once.
@@ -78,54 +145,18 @@ public static unsafe partial class PolynomialAttention
                 for (int v = 0; v < _d; v++) (_state.QueryMean[v], _state.KeyMean[v]) = ((float)(Total(v) / _tokens), (float)(Total(_d + v) / _tokens));
             }
 
-            private double Total<V, S>(float* x) where V : struct where S : struct, IFeatureLanes<double, V>
+            /// <summary>s·q̄·k less its largest: what the queries' mean adds to every score of a key.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            private void Exponents<V, S>() where V : struct where S : struct, IFeatureLanes<double, V>
             {
                 Workspace<T> w = _workspace;
-                for (int lane = 0; lane < FeatureBlock.Lanes; lane += S.Count)
-                {
-                    V sum = S.Zero;
-                    for (int t = lane; t < w.Tokens; t += FeatureBlock.Lanes) sum = S.Add(sum, S.LoadFloats(x + t));
-                    S.Store(sum, w.Sums + lane);
-                }
-
-                return S.SumLanes(w.Sums);
-            }
-
-            private double LargestSquare<V, S>(float* x, double* mean) where V : struct where S : struct, IFeatureLanes<double, V>
-            {
-                Workspace<T> w = _workspace;
-                V largest = S.Zero;
-                for (int t = 0; t < w.Tokens; t += S.Count)
-                {
-                    V square = S.Zero;
-                    float* at = x + t;
-                    for (int v = 0; v < _d; v++, at += w.Stride)
-                    {
-                        V value = S.LoadFloats(at);
-                        if (mean != null) value = S.Subtract(value, S.Broadcast(mean[v]));
-                        square = S.MultiplyAdd(value, value, square);
-                    }
-
-                    largest = S.Max(square, largest);
-                }
-
-                S.Store(largest, w.Sums);
-                double result = 0;
-                for (int lane = 0; lane < S.Count; lane++) result = Math.Max(result, w.Sums[lane]);
-                return result;
-            }
-
-            /// <summary>s·q̄·k: what the queries' mean adds to every score of a key.</summary>
-            private void Exponents<V, S>(float* keys) where V : struct where S : struct, IFeatureLanes<double, V>
-            {
-                Workspace<T> w = _workspace;
-                V scale = S.Broadcast(_root * _root);
+                V scale = S.Broadcast(_root * _root), top = S.Broadcast(*_state.Top);
                 for (int t = 0; t < w.Tokens; t += S.Count)
                 {
                     V sum = S.Zero;
-                    float* at = keys + t;
+                    float* at = w.Keys + t;
                     for (int v = 0; v < _d; v++, at += w.Stride) sum = S.MultiplyAdd(S.Broadcast(_state.QueryMean[v]), S.LoadFloats(at), sum);
-                    S.Store(S.Multiply(scale, sum), w.Exponents + t);
+                    StoreNarrow<V, S>(S.Subtract(S.Multiply(scale, sum), top), w.Weights + t);
                 }
             }
 

@@ -25,10 +25,9 @@ public static unsafe partial class PolynomialAttention
         Extend,
         Spread,
         Keys,
-        FinishKeys,
+        Finish,
         Outputs,
         Queries,
-        FinishQueries,
         KeyGradients,
         FinishGradients,
         Shift,
@@ -37,8 +36,8 @@ public static unsafe partial class PolynomialAttention
     private partial struct HeadsKernel : IKernel
     {
         private static readonly Step[] s_measure = [Step.Sum, Step.Centre, Step.Extend, Step.Spread];
-        private static readonly Step[] s_forward = [.. s_measure, Step.Keys, Step.FinishKeys, Step.Outputs];
-        private static readonly Step[] s_backward = [.. s_measure, Step.Keys, Step.FinishKeys, Step.Queries, Step.FinishQueries, Step.KeyGradients];
+        private static readonly Step[] s_forward = [.. s_measure, Step.Keys, Step.Finish, Step.Outputs];
+        private static readonly Step[] s_backward = [.. s_measure, Step.Keys, Step.Finish, Step.Queries, Step.Finish, Step.KeyGradients];
         private static readonly Step[] s_surrogate = [.. s_backward, Step.FinishGradients, Step.Shift];
 
         public float* Qkv, O, LogSumExp, DO, DQkv;
@@ -46,7 +45,7 @@ public static unsafe partial class PolynomialAttention
         private readonly FeatureTables? _tables;
         private readonly Step[] _steps;
         private readonly bool _keepMeans, _double, _surrogate, _backward;
-        private readonly int _parts, _features;
+        private readonly int _parts, _features, _stored;
         private double* _radii; // of each head, where they are wanted
         private double* _state; // of the head whose parts are shared out; null where heads are
         private int _head;
@@ -54,7 +53,7 @@ public static unsafe partial class PolynomialAttention
 
         public HeadsKernel(AttentionShape shape, bool keepMeans)
         {
-            (_shape, _keepMeans, _steps, _parts) = (shape, keepMeans, s_measure, PartsOf(shape.Tokens));
+            (_shape, _keepMeans, _steps, _parts, _stored) = (shape, keepMeans, s_measure, PartsOf(shape.Tokens), 1);
         }
 
         public HeadsKernel(in AttentionPlan plan, Pass pass)
@@ -64,7 +63,8 @@ public static unsafe partial class PolynomialAttention
             _backward = pass == Pass.Backward;
             _surrogate = plan.Request.Gradient == AttentionGradient.Surrogate;
             _double = plan.Precision == FeaturePrecision.Double;
-            _features = _backward ? _tables.Backward.Length : _tables.Count;
+            _features = _backward ? _tables.BackwardCount : _tables.Count;
+            _stored = _tables.StoredOf(_features);
             _steps = !_backward ? s_forward : _surrogate ? s_surrogate : s_backward;
         }
 
@@ -114,16 +114,17 @@ public static unsafe partial class PolynomialAttention
             else Items<double, Vector128<double>, F64x2>(begin, end);
         }
 
-        private static bool IsForParts(Step step) => step is not (Step.Centre or Step.Spread or Step.FinishKeys or Step.FinishQueries or Step.FinishGradients);
+        private static bool IsForParts(Step step) => step is not (Step.Centre or Step.Spread or Step.Finish or Step.FinishGradients);
 
         // Items are heads, or parts of one step of one head.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Items<T, V, S>(int begin, int end) where T : unmanaged where V : struct where S : struct, IFeatureLanes<T, V>
         {
-            int d = _shape.HeadSize, block = BlockOf(_shape.Tokens, _features);
+            int d = _shape.HeadSize, block = BlockOf(_shape.Tokens, _stored), gradients = _backward ? _features : 0;
             nint state = _state != null ? 0 : HeadState<T>.Doubles(_parts, d, _features);
-            double* memory = (double*)Scratch.Rent(2 * (state + Workspace<T>.Doubles(block, d, _features, sizeof(T))));
-            Workspace<T> w = new(memory + state, block, d, _features);
+            double* memory = (double*)Scratch.Rent(2 * (state + Workspace<T>.Doubles(block, d, _features, _stored, gradients, sizeof(T))));
+            Workspace<T> w = new(memory + state, block, d, _stored, gradients);
+            new Span<T>(w.X + (d * w.Stride), block).Fill(S.Round(1)); // what the first monomial is multiplied by
             HeadState<T> h = new(_state != null ? _state : memory, _parts, d, _features);
             for (int item = begin; item < end; item++)
             {
@@ -174,10 +175,9 @@ public static unsafe partial class PolynomialAttention
                     case Step.Centre: Centre(); break;
                     case Step.Spread: Spread(); break;
                     case Step.Keys: Keys<V, S>(part); break;
-                    case Step.FinishKeys: FinishKeys<V, S>(); break;
+                    case Step.Finish: Finish<V, S>(); break;
                     case Step.Outputs: Outputs<V, S>(part); break;
                     case Step.Queries: Queries<V, S>(part); break;
-                    case Step.FinishQueries: FinishQueries<V, S>(); break;
                     case Step.KeyGradients: KeyGradients<V, S>(part); break;
                     case Step.FinishGradients: FinishGradients(); break;
                     default: Shift(part); break;

@@ -10,7 +10,7 @@ public sealed partial class ScalingExperiment
     private ExperimentResult Result(ExperimentOptions options, List<Cell> cells, List<double> parts)
     {
         int end = cells[0].Lengths.Length - 1;
-        Worst asked = new(), forward = new(), both = new(), exact = new(), crossover = new(), planned = new(), fewest = new(), time = new(), equal = new(), taylor = new();
+        Worst asked = new(), forward = new(), both = new(), exact = new(), cited = new(), crossover = new(), planned = new(), fewest = new(), time = new(), equal = new(), taylor = new();
         foreach (Cell cell in cells)
         {
             string at = FormattableString.Invariant($"d = {cell.HeadSize}, ε = {cell.Error}");
@@ -33,7 +33,10 @@ public sealed partial class ScalingExperiment
             both.Add(cell.Slope(3), null, at);
             exact.Add(Math.Abs(cell.Slope(0) - 2), null, FormattableString.Invariant($"{at}, slope {cell.Slope(0):F3}"));
             double measured = cell.MeasuredCrossover(both: false);
-            crossover.Add(Math.Abs(PortableMath.Log(measured / cell.Crossover) / PortableMath.Log(2)), null, FormattableString.Invariant($"{at}: measured {measured:F0}, L* = {cell.Crossover:F0}"));
+            double octaves = Math.Abs(PortableMath.Log(measured / cell.Crossover) / PortableMath.Log(2));
+            string crossovers = FormattableString.Invariant($"{at}: measured {measured:F0}, L* = {cell.Crossover:F0}");
+            if (cell is { HeadSize: 4, Error: Tight }) cited.Add(octaves, null, crossovers);
+            crossover.Add(octaves, null, crossovers);
             planned.Add(Math.Abs(PortableMath.Log(measured / cell.PlannedCrossover) / PortableMath.Log(2)), null, FormattableString.Invariant($"{at}: measured {measured:F0}, plan {cell.PlannedCrossover:F0}"));
         }
 
@@ -48,6 +51,7 @@ public sealed partial class ScalingExperiment
                 Time(both.AtMost("the same, forward and backward", 1.05)) with { Control = exactBoth },
                 Time(exact.AtMost("the same of exact attention: distance from 2", 0.1)),
                 Time(new("exact attention of a part of the queries, scaled, against all of them: |ln|", Turns.Median(parts), 0.2)),
+                Time(cited.AtMost(FormattableString.Invariant($"d = 4, ε = {Tight}: measured crossover over L*, forward: |log₂|"), 1)),
                 Time(crossover.AtMost("measured crossover over L*, forward: |log₂|", 1)),
                 Time(planned.AtMost("measured crossover over that of the plan's own costs, forward: |log₂|", 1)),
                 Speedup(four, false),
