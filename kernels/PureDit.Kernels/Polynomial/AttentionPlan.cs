@@ -6,7 +6,8 @@
 //   degree g: the smallest whose error is at most what was asked
 //   cost, in fiftieths of a nanosecond of one core with AVX-512, as measured: exact attention 2D + 4 per pair of tokens, backward
 //           7D + 2, D the head size rounded up to 16; polynomial r(4d + 6) per token, backward r'(8d + 19) + r(2d + 4), with
-//           r = C(d+g, g) and r' the features of the backward pass, and 600 + 300d for each pass over a token. All visible to the caller.
+//           r = C(d+g, g) and r' the features of the backward pass, and 600 + 300d for each pass over a token; five times
+//           as much in double. All visible to the caller.
 // If no degree keeps the error, or exact attention is predicted to be faster, it is the exact kernel that runs; where
 // only the polynomial was allowed, an exception says why it cannot be, and what would work.
 
@@ -44,6 +45,7 @@ public readonly record struct AttentionPlan
 {
     private const double RoundingFactor = 8, SingleUnit = 1.0 / (1 << 24), DoubleUnit = 1.0 / (1L << 53);
     private const double LargestSingleRadius = 4.01;
+    private const double DoubleCost = 5;
 
     /// <summary>Sizes.</summary>
     public AttentionShape Shape { get; private init; }
@@ -96,7 +98,7 @@ public readonly record struct AttentionPlan
     /// <summary>L*: the length from which the polynomial is predicted to be faster.</summary>
     public double Crossover => Tables is null
         ? double.PositiveInfinity
-        : PolynomialCost(Tables, Shape.HeadSize) / ExactCost(Shape.HeadSize, Request.Gradient);
+        : (Precision == FeaturePrecision.Double ? DoubleCost : 1) * PolynomialCost(Tables, Shape.HeadSize) / ExactCost(Shape.HeadSize, Request.Gradient);
 
     internal FeatureTables? Tables { get; private init; }
 

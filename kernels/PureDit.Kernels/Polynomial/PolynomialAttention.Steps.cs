@@ -135,10 +135,12 @@ public static unsafe partial class PolynomialAttention
                     continue;
                 }
 
+                bool back = false; // there and back: what a step has read last, the next one finds in the cache
                 foreach (Step step in _steps)
                 {
                     int parts = IsForParts(step) ? _parts : 1;
-                    for (int part = 0; part < parts; part++) work.Do<V, S>(step, part);
+                    for (int i = 0; i < parts; i++) work.Do<V, S>(step, back ? parts - 1 - i : i);
+                    if (parts > 1) back = !back;
                 }
             }
         }

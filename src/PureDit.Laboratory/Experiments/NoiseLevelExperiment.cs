@@ -15,7 +15,7 @@ namespace PureDit.Laboratory;
 /// <summary>The size of attention scores against the noise level, and what it predicts.</summary>
 public sealed class NoiseLevelExperiment : IExperiment
 {
-    private const int Rank = 4;
+    private const int Rank = 4, Rounds = 9;
     private const double Width = 0.02, Error = 1e-2, Doubt = 1e-6;
     private static readonly NoiseLevel s_first = NoiseLevel.FromTime(5), s_last = NoiseLevel.FromTime(0.01);
 
@@ -96,7 +96,7 @@ public sealed class NoiseLevelExperiment : IExperiment
         AttentionTimes run = new(BoundedHead.OnSpheres(keys, Rank, size, seed));
         run.Exact();
         run.Forward(plan);
-        double[][] times = new Turns(Clock).Round(2, run.Exact, () => run.Forward(plan));
+        double[][] times = new Turns(Clock).Round(Rounds, run.Exact, () => run.Forward(plan));
         return Turns.Median(times[1].Zip(times[0], (polynomial, exact) => polynomial / (run.Factor * exact)));
     }
 

@@ -68,7 +68,7 @@ public sealed partial class ScalingExperiment
                 + "Exact attention above 2²³ pairs is timed for a part of the queries and scaled; sequences below 4096 tokens come in batches of 4096 tokens. "
                 + "The others double their features until the measured error is what was asked, the polynomial's degree follows from its bound: that is kinder to them, and the degree that the measured error needs stands beside it. "
                 + "Landmarks are means of stretches of keys in random order, which is how keys come here and the worst case for them.",
-            Tried = "Turns of a millisecond in rounds, medians of ratios; a slope is of medians of each seed. L* counts an exponential as 20 operations; in vectors it costs less than half of that, and each pass over a token has costs of its own that no count of features sees: "
+            Tried = "Turns of a millisecond in rounds, medians of ratios; slopes of medians of lengths that were timed one after the other, which a change of the machine's speed bends. L* counts an exponential as 20 operations; in vectors it costs less than half of that, and each pass over a token has costs of its own that no count of features sees: "
                 + "measured crossovers lie above it, most where features are few. The plan decides by measured costs, and its crossover is judged beside.",
         };
 

@@ -1,7 +1,8 @@
 // Does attention by a polynomial cost time proportional to L, from which length on is it the faster one, and by how much?
 // Queries and keys on spheres, R = 1. Exact against polynomial, forward and forward with backward, in turns; where exact
 // attention would take too long it is run for a part of the queries (AttentionTimes). Short sequences are timed in batches
-// of 4096 tokens, so that a call's own costs are not what is compared. L* is r(4d + 6)/(4d + 20) with the closed-form degree,
+// of 4096 tokens, so that a call's own costs are not what is compared; longer ones take turns with each other, so that a slope
+// is of one round. L* is r(4d + 6)/(4d + 20) with the closed-form degree,
 // operations; the plan's own crossover counts with measured costs.
 // FAVOR+, Nyström and the second-order Taylor polynomial are held against it at equal error (OtherAttention).
 
@@ -46,11 +47,12 @@ public sealed partial class ScalingExperiment(TimeProvider clock) : IExperiment
             foreach (int d in s_sizes)
             {
                 Cell[] of = [.. cells.Where(cell => cell.HeadSize == d)];
-                for (int i = 0; i < lengths.Length; i++)
+                foreach (int[] group in Groups(lengths))
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    progress?.Report((double)done++ / (options.Seeds * s_sizes.Length * (lengths.Length + 3)));
-                    Measure(of, i, lengths[i], seed, rounds, parts);
+                    progress?.Report((double)done / (options.Seeds * s_sizes.Length * (lengths.Length + 3)));
+                    Measure(of, group, lengths, seed, (2 * rounds) + 1, parts);
+                    done += group.Length;
                 }
 
                 Compare(of, Math.Min(Tokens, Longest), seed, rounds, options.Quick);
@@ -62,34 +64,51 @@ public sealed partial class ScalingExperiment(TimeProvider clock) : IExperiment
         return Result(options, cells, parts);
     }
 
-    // All of one head size at one length.
-    private void Measure(Cell[] cells, int index, int length, int seed, int rounds, List<double> parts)
+    // Places of lengths that take turns with each other.
+    private static IEnumerable<int[]> Groups(int[] lengths)
     {
-        int d = cells[0].HeadSize;
-        BoundedHead head = BoundedHead.OnSpheres(length, d, Radius, (97 * seed) + d, Math.Max(1, Tokens / length));
-        AttentionTimes run = new(head);
-        AttentionPlan[] plans = Array.ConvertAll(cells, cell => AttentionPlan.Measure(Cpu.Serial, head.Shape, head.Qkv, Request(cell.Error)));
-        (int, double[])[] exact = head.ExactRows(Rows);
-        run.Exact();
-        run.ExactBackward();
-        for (int c = 0; c < cells.Length; c++)
+        int top = Array.FindIndex(lengths, length => length >= SlopeFrom);
+        int[][] alone = [.. Enumerable.Range(0, top < 0 ? lengths.Length : top).Select(i => new[] { i })];
+        return top < 0 ? alone : [.. alone, [.. Enumerable.Range(top, lengths.Length - top)]];
+    }
+
+    // All of one head size at some lengths.
+    private void Measure(Cell[] cells, int[] group, int[] lengths, int seed, int rounds, List<double> parts)
+    {
+        List<Action> calls = [];
+        List<AttentionTimes> runs = [];
+        AttentionTimes? whole = null;
+        foreach (int index in group)
         {
-            run.Forward(plans[c]);
-            cells[c].Errors[seed][index] = head.Error(exact, run.Output);
-            run.Backward(plans[c]);
+            int length = lengths[index], d = cells[0].HeadSize;
+            BoundedHead head = BoundedHead.OnSpheres(length, d, Radius, (97 * seed) + d, Math.Max(1, Tokens / length));
+            AttentionTimes run = new(head);
+            (int, double[])[] exact = head.ExactRows(Rows);
+            run.Exact();
+            run.ExactBackward();
+            runs.Add(run);
+            calls.AddRange([run.Exact, run.ExactBackward]);
+            foreach (Cell cell in cells)
+            {
+                AttentionPlan plan = cell.Plans[index] = AttentionPlan.Measure(Cpu.Serial, head.Shape, head.Qkv, Request(cell.Error));
+                run.Forward(plan);
+                cell.Errors[seed][index] = head.Error(exact, run.Output);
+                run.Backward(plan);
+                calls.AddRange([() => run.Forward(plan), () => run.Backward(plan)]);
+            }
+
+            if (length == Tokens) whole = new(head, long.MaxValue);
         }
 
-        List<Action> calls = [run.Exact, run.ExactBackward];
-        foreach (AttentionPlan plan in plans) calls.AddRange([() => run.Forward(plan), () => run.Backward(plan)]);
-        if (length == Tokens) calls.Add(new AttentionTimes(head, long.MaxValue).Exact);
-        double[][] times = new Turns(clock).Round(length >= 2048 ? rounds : 2 * rounds, [.. calls]);
-        for (int c = 0; c < cells.Length; c++)
+        if (whole is not null) calls.Add(whole.Exact);
+        double[][] times = new Turns(clock).Round(rounds, [.. calls]);
+        for (int i = 0; i < group.Length; i++)
         {
-            cells[c].Plans[index] = plans[c];
-            cells[c].Add(seed, index, run.Factor, times[0], times[1], times[2 + (2 * c)], times[3 + (2 * c)]);
+            double[][] of = times[(i * 2 * (1 + cells.Length))..];
+            for (int c = 0; c < cells.Length; c++) cells[c].Add(seed, group[i], runs[i].Factor, of[0], of[1], of[2 + (2 * c)], of[3 + (2 * c)]);
         }
 
-        if (length == Tokens) parts.AddRange(times[^1].Zip(times[0], (all, part) => Math.Abs(PortableMath.Log(run.Factor * part / all))));
+        if (whole is not null) parts.AddRange(times[^1].Zip(times[0], (all, part) => Math.Abs(PortableMath.Log(runs[0].Factor * part / all)))); // the shortest of its group
     }
 
     private AttentionRequest Request(double error) => Degree is { } degree
@@ -185,12 +204,12 @@ public sealed partial class ScalingExperiment(TimeProvider clock) : IExperiment
         public double Speedup(bool both, int index) => Turns.Median(Times[both ? 1 : 0].Zip(Times[both ? 3 : 2]).SelectMany(
             seed => seed.First[index].Zip(seed.Second[index], (a, b) => a / b)));
 
-        /// <summary>Slope of ln time against ln L from 4096 on; median over seeds of each seed's medians.</summary>
+        /// <summary>Slope of ln time against ln L from 4096 on, of a round of turns; median over rounds and seeds.</summary>
         public double Slope(int what)
         {
             int[] top = [.. Enumerable.Range(0, lengths.Length).Where(i => lengths[i] >= SlopeFrom)];
             double[] x = [.. top.Select(i => PortableMath.Log(lengths[i]))];
-            return Turns.Median(Times[what].Select(seed => LineFit.Of(x, [.. top.Select(i => PortableMath.Log(Turns.Median(seed[i])))]).Slope));
+            return Turns.Median(Times[what].SelectMany(seed => seed[top[0]].Select((_, round) => LineFit.Of(x, [.. top.Select(i => PortableMath.Log(seed[i][round]))]).Slope)));
         }
 
         /// <summary>The length from which polynomial attention is faster; the shortest measured if it is there already, NaN if it nowhere is.</summary>
