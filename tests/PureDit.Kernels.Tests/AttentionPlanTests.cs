@@ -84,6 +84,13 @@ public class AttentionPlanTests
     }
 
     [Fact]
+    public void Doubles_AreReckonedDearer()
+    {
+        AttentionPlan Of(FeaturePrecision precision) => AttentionPlan.ForRadius(Long, 3, new AttentionRequest(1e-2) { Degree = 9, Precision = precision });
+        Assert.InRange(Of(FeaturePrecision.Double).Crossover / Of(FeaturePrecision.Single).Crossover, 2, 16); // half as many to a vector, at the least
+    }
+
+    [Fact]
     public void Auto_ChangesAtTheCrossover()
     {
         AttentionRequest request = new(1e-3);

@@ -5,9 +5,8 @@
 //           the second factor is about e^{2R}: a floor that no degree lowers, and why doubles take over
 //   degree g: the smallest whose error is at most what was asked
 //   cost, in fiftieths of a nanosecond of one core with AVX-512, as measured: exact attention 2D + 4 per pair of tokens, backward
-//           7D + 2, D the head size rounded up to 16; polynomial r(4d + 6) per token, backward r'(8d + 19) + r(2d + 4), with
-//           r = C(d+g, g) and r' the features of the backward pass, and 600 + 300d for each pass over a token; five times
-//           as much in double. All visible to the caller.
+//           7D + 2, D the head size rounded up to 16; polynomial 3.6rd + 1230 per token, backward r'(11.3d − 4) + 2300,
+//           r = C(d+g, g) and r' the features of the backward pass; five times as much in double. All visible to the caller.
 // If no degree keeps the error, or exact attention is predicted to be faster, it is the exact kernel that runs; where
 // only the polynomial was allowed, an exception says why it cannot be, and what would work.
 
@@ -246,8 +245,8 @@ public readonly record struct AttentionPlan
     // Per token, and per pair of tokens.
     private static double PolynomialCost(FeatureTables tables, int d)
     {
-        double r = tables.Count, pass = 600 + (300 * d), forward = (r * ((4 * d) + 6)) + pass, backward = tables.BackwardCount;
-        return backward == 0 ? forward : forward + (backward * ((8 * d) + 19)) + (r * ((2 * d) + 4)) + (2 * pass);
+        double forward = (3.6 * tables.Count * d) + 1230, backward = tables.BackwardCount;
+        return backward == 0 ? forward : forward + (backward * ((11.3 * d) - 4)) + 2300;
     }
 
     private static double ExactCost(int d, AttentionGradient gradient)
