@@ -29,21 +29,30 @@ public sealed class RunFolderTests : IDisposable
         string[] folders = new string[12];
         Parallel.For(0, folders.Length, i => folders[i] = RunFolder.Create(_root, null, Tiny.Config).FolderPath);
         Assert.Equal(folders.Length, folders.Distinct().Count());
-        const int Names = 50, Tries = 8;
+        const int Names = 50, Threads = 4;
         int[] made = new int[Names];
-        Parallel.For(0, Names * Tries, i =>
-        {
-            try
-            {
-                RunFolder.Create(_root, $"name-{i / Tries}", Tiny.Config).ReadConfig();
-                Interlocked.Increment(ref made[i / Tries]);
-            }
-            catch (ConfigurationException)
-            {
-            }
-        });
+        using Barrier together = new(Threads);
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(Race))];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
         Assert.All(made, times => Assert.Equal(1, times));
         Assert.Equal(folders.Length + Names, Directory.GetDirectories(Path.Combine(_root, "runs")).Length); // nothing temporary is left
+
+        void Race()
+        {
+            for (int name = 0; name < Names; name++)
+            {
+                together.SignalAndWait();
+                try
+                {
+                    RunFolder.Create(_root, $"name-{name}", Tiny.Config).ReadConfig();
+                    Interlocked.Increment(ref made[name]);
+                }
+                catch (ConfigurationException)
+                {
+                }
+            }
+        }
     }
 
     [Fact]
