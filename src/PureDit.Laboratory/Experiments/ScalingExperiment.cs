@@ -65,7 +65,7 @@ public sealed partial class ScalingExperiment(TimeProvider clock) : IExperiment
     }
 
     // Places of lengths that take turns with each other.
-    private static IEnumerable<int[]> Groups(int[] lengths)
+    private static int[][] Groups(int[] lengths)
     {
         int top = Array.FindIndex(lengths, length => length >= SlopeFrom);
         int[][] alone = [.. Enumerable.Range(0, top < 0 ? lengths.Length : top).Select(i => new[] { i })];
