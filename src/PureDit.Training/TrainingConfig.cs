@@ -84,7 +84,7 @@ public sealed record TrainingConfig
     public int Steps { get; init; } = 2600;
 
     /// <summary>Time limit of training in minutes; the learning rate comes down in time for it. 0 for none.</summary>
-    public double Minutes { get; init; } = 2.5;
+    public double Minutes { get; init; } = 2.25;
 
     /// <summary>Sequences per step.</summary>
     public int Batch { get; init; } = 128;
